@@ -1,0 +1,203 @@
+#include "adapters/grpc_server/service.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "adapters/grpc_server/describe.h"
+#include "adapters/grpc_server/infer_call.h"
+#include "adapters/grpc_server/message_bytes.h"
+#include "adapters/grpc_server/status.h"
+#include "model/model.h"
+
+namespace perigee::grpc_server {
+namespace {
+
+using Bytes = grpc::ByteBuffer;
+using Context = grpc::CallbackServerContext;
+using Reactor = grpc::ServerUnaryReactor;
+
+// The library hands the buffer out as const, but it is this call's own; reading it empties it, so
+// that a queued request is not in memory twice.
+Bytes& Owned(const Bytes* in) { return const_cast<Bytes&>(*in); }
+
+template <typename Request, typename Response, typename Handler>
+Result<void> Handle(const Bytes* in, Bytes* out, const Handler& handler) {
+  Request request;
+  Response response;
+  TRY(CheckPlainBytes(*in));
+  TRY(ReadMessage(Owned(in), request));
+  TRY(handler(request, response));
+  return WriteMessage(response, *out);
+}
+
+// A call without tensors: answered at once. `handler` is
+// Result<void>(const Request&, Response&).
+template <typename Request, typename Response, typename Handler>
+Reactor* Answer(Context* context, const Bytes* in, Bytes* out, const Handler& handler) {
+  Reactor* const reactor = context->DefaultReactor();
+  reactor->Finish(ToStatus(Handle<Request, Response>(in, out, handler)));
+  return reactor;
+}
+
+// gRPC's deadline is a point of the calendar clock, ours of the steady one.
+TimePoint DeadlineOf(const Context& context, const Clock& clock) {
+  using Calendar = std::chrono::system_clock;
+  const Calendar::time_point deadline = context.deadline();
+  if (deadline == Calendar::time_point::max()) return kNever;
+  return DeadlineAfter(clock.Now(), deadline - Calendar::now());
+}
+
+void CountModel(const model::Model& model, inference::ModelStatisticsResponse& response) {
+  Count(model.description(), model.statistics(), *response.add_model_stats());
+}
+
+Result<void> CountModels(const Node& node, const inference::ModelStatisticsRequest& request,
+                         inference::ModelStatisticsResponse& response) {
+  if (request.name().empty()) {
+    for (const model::Model* model : node.models.All()) CountModel(*model, response);
+    return {};
+  }
+  const model::Model* const newest = TRY(node.models.Find(request.name(), request.version()));
+  if (!request.version().empty()) {
+    CountModel(*newest, response);
+    return {};
+  }
+  for (const model::Model* model : node.models.All()) {
+    if (model->description().name == request.name()) CountModel(*model, response);
+  }
+  return {};
+}
+
+std::unexpected<Error> LoadedAtStart(std::string_view attempt, std::string_view model) {
+  return Fail(Unimplemented(
+      fmt::format("{} model {}: the node loads its models when it starts", attempt, model)));
+}
+
+}  // namespace
+
+Reactor* InferenceService::ServerLive(Context* context, const Bytes* in, Bytes* out) {
+  using inference::ServerLiveRequest, inference::ServerLiveResponse;
+  return Answer<ServerLiveRequest, ServerLiveResponse>(
+      context, in, out, [](const auto&, auto& response) -> Result<void> {
+        response.set_live(true);
+        return {};
+      });
+}
+
+Reactor* InferenceService::ServerReady(Context* context, const Bytes* in, Bytes* out) {
+  using inference::ServerReadyRequest, inference::ServerReadyResponse;
+  return Answer<ServerReadyRequest, ServerReadyResponse>(
+      context, in, out, [this](const auto&, auto& response) -> Result<void> {
+        response.set_ready(!node_.draining);
+        return {};
+      });
+}
+
+Reactor* InferenceService::ModelReady(Context* context, const Bytes* in, Bytes* out) {
+  using inference::ModelReadyRequest, inference::ModelReadyResponse;
+  return Answer<ModelReadyRequest, ModelReadyResponse>(
+      context, in, out, [this](const auto& request, auto& response) -> Result<void> {
+        const bool known = node_.models.Find(request.name(), request.version()).has_value();
+        response.set_ready(known && !node_.draining);
+        return {};
+      });
+}
+
+Reactor* InferenceService::ServerMetadata(Context* context, const Bytes* in, Bytes* out) {
+  using inference::ServerMetadataRequest, inference::ServerMetadataResponse;
+  return Answer<ServerMetadataRequest, ServerMetadataResponse>(
+      context, in, out, [this](const auto&, auto& response) -> Result<void> {
+        response.set_name(node_.name);
+        response.set_version(node_.version);
+        for (const std::string_view extension : wire::OipExtensions()) {
+          response.add_extensions(extension.data(), extension.size());
+        }
+        return {};
+      });
+}
+
+Reactor* InferenceService::ModelMetadata(Context* context, const Bytes* in, Bytes* out) {
+  using inference::ModelMetadataRequest, inference::ModelMetadataResponse;
+  return Answer<ModelMetadataRequest, ModelMetadataResponse>(
+      context, in, out, [this](const auto& request, auto& response) -> Result<void> {
+        const model::Model* const model = TRY(node_.models.Find(request.name(), request.version()));
+        Describe(model->description(), node_.models.Versions(request.name()), response);
+        return {};
+      });
+}
+
+Reactor* InferenceService::ModelInfer(Context* context, const Bytes* in, Bytes* out) {
+  InferCall* const call = std::make_unique<InferCall>(messages_, *out).release();
+  // The library takes the call over only when this returns, so it outlives Start.
+  call->Start(node_, DeadlineOf(*context, node_.clock), Owned(in));
+  return call;
+}
+
+Reactor* InferenceService::ModelConfig(Context* context, const Bytes* in, Bytes* out) {
+  using inference::ModelConfigRequest, inference::ModelConfigResponse;
+  return Answer<ModelConfigRequest, ModelConfigResponse>(
+      context, in, out, [this](const auto& request, auto& response) -> Result<void> {
+        const model::Model* const model = TRY(node_.models.Find(request.name(), request.version()));
+        Configure(model->description(), node_.serving, *response.mutable_config());
+        return {};
+      });
+}
+
+Reactor* InferenceService::ModelStatistics(Context* context, const Bytes* in, Bytes* out) {
+  using inference::ModelStatisticsRequest, inference::ModelStatisticsResponse;
+  return Answer<ModelStatisticsRequest, ModelStatisticsResponse>(
+      context, in, out, [this](const auto& request, auto& response) {
+        return CountModels(node_, request, response);
+      });
+}
+
+Reactor* InferenceService::RepositoryIndex(Context* context, const Bytes* in, Bytes* out) {
+  using inference::RepositoryIndexRequest, inference::RepositoryIndexResponse;
+  // Every model of the set is ready, so the request's filter changes nothing.
+  return Answer<RepositoryIndexRequest, RepositoryIndexResponse>(
+      context, in, out, [this](const auto&, auto& response) -> Result<void> {
+        for (const model::Model* model : node_.models.All()) {
+          auto& entry = *response.add_models();
+          entry.set_name(model->description().name);
+          entry.set_version(model->description().version);
+          entry.set_state("READY");
+        }
+        return {};
+      });
+}
+
+Reactor* InferenceService::RepositoryModelLoad(Context* context, const Bytes* in, Bytes* out) {
+  using inference::RepositoryModelLoadRequest, inference::RepositoryModelLoadResponse;
+  return Answer<RepositoryModelLoadRequest, RepositoryModelLoadResponse>(
+      context, in, out, [](const auto& request, auto&) -> Result<void> {
+        return LoadedAtStart("load", request.model_name());
+      });
+}
+
+Reactor* InferenceService::RepositoryModelUnload(Context* context, const Bytes* in, Bytes* out) {
+  using inference::RepositoryModelUnloadRequest, inference::RepositoryModelUnloadResponse;
+  return Answer<RepositoryModelUnloadRequest, RepositoryModelUnloadResponse>(
+      context, in, out, [](const auto& request, auto&) -> Result<void> {
+        return LoadedAtStart("unload", request.model_name());
+      });
+}
+
+Reactor* HealthService::Check(Context* context, const Bytes* in, Bytes* out) {
+  using grpc::health::v1::HealthCheckRequest, grpc::health::v1::HealthCheckResponse;
+  return Answer<HealthCheckRequest, HealthCheckResponse>(
+      context, in, out, [this](const auto& request, auto& response) -> Result<void> {
+        const std::string& service = request.service();
+        if (!service.empty() && service != inference::GRPCInferenceService::service_full_name()) {
+          return Fail(NotFound("check health of " + service + ": no such service"));
+        }
+        response.set_status(draining_ ? HealthCheckResponse::NOT_SERVING
+                                      : HealthCheckResponse::SERVING);
+        return {};
+      });
+}
+
+}  // namespace perigee::grpc_server

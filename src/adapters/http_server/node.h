@@ -1,0 +1,39 @@
+// What an HTTP server shows of a node: references that wiring owns and that outlive the server.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "model/model_set.h"
+#include "runtime/worker_pool.h"
+#include "task/task.h"
+#include "wire/metrics.h"
+#include "wire/oip_metadata.h"
+
+namespace perigee::http_server {
+
+// A task and the threads that it may block.
+struct TaskSeat {
+  task::Task& task;
+  runtime::WorkerPool& workers;
+};
+
+struct Node {
+  std::string name;     // "perigee"
+  std::string version;  // "0.1.0"
+  std::string openapi;  // api/openapi.yaml
+  const model::ModelSet& models;
+  wire::ServingOptions serving;
+  std::vector<TaskSeat> tasks;
+  const Clock& clock;
+  Duration request_timeout{};         // of a request that brings no budget of its own
+  std::size_t body_max = 0;           // bytes, also after decompression
+  const std::atomic<bool>& draining;  // true: /v2/health/ready says no
+  std::function<wire::ProcessMetrics()> process;
+};
+
+}  // namespace perigee::http_server

@@ -1,0 +1,76 @@
+// TensorFlow Serving's REST API v1 (wire/tfs.h), which the first release's phone speaks.
+#include <memory>
+#include <utility>
+
+#include "adapters/http_server/respond.h"
+#include "adapters/http_server/routes.h"
+#include "wire/tfs.h"
+
+namespace perigee::http_server {
+namespace {
+
+Result<model::Model*> FindModel(const Exchange& exchange, const Node& node) {
+  const auto version = exchange.path.find("version");
+  return node.models.Find(exchange.path.find("model")->second,
+                          version == exchange.path.end() ? "" : version->second);
+}
+
+struct PredictCall {
+  Exchange exchange;
+  wire::PredictRequest predict;
+};
+
+Result<model::Model*> Read(PredictCall& call, const Node& node) {
+  model::Model* model = TRY(FindModel(call.exchange, node));
+  call.predict = TRY(wire::ParsePredict(call.exchange.request->body, model->description()));
+  return model;
+}
+
+void Predict(Exchange exchange, const Node& node) {
+  auto call = std::make_unique<PredictCall>(std::move(exchange));
+  const Result<model::Model*> model = Read(*call, node);
+  if (!model) return call->exchange.respond(ErrorResponse(model.error()));
+  const task::Context context = ContextOf(*call->exchange.request, node);
+  const model::Tensors& inputs = call->predict.inputs;  // lives in the call, which `done` owns
+  (*model)->Submit(inputs, context, [call = std::move(call)](Result<model::Output> output) {
+    if (!output) return call->exchange.respond(ErrorResponse(output.error()));
+    RespondJson(call->exchange, wire::WritePredict(call->predict, output->tensors));
+  });
+}
+
+Result<std::string> Status(const Exchange& exchange, const Node& node) {
+  const model::Model* model = TRY(FindModel(exchange, node));
+  std::vector<wire::VersionStatus> versions;
+  if (exchange.path.contains("version")) {
+    versions.push_back({exchange.path.find("version")->second, true});
+  } else {
+    for (std::string& version : node.models.Versions(model->description().name)) {
+      versions.push_back({std::move(version), true});
+    }
+  }
+  return wire::ModelStatusJson(versions);
+}
+
+Result<std::string> Metadata(const Exchange& exchange, const Node& node) {
+  const model::Model* model = TRY(FindModel(exchange, node));
+  return wire::TfsMetadataJson(model->description());
+}
+
+}  // namespace
+
+void AddTfsRoutes(Router& router, const Node& node) {
+  for (const std::string model : {"/v1/models/{model}", "/v1/models/{model}/versions/{version}"}) {
+    router.Add("POST", model + ":predict",
+               [&node](Exchange exchange) { Predict(std::move(exchange), node); });
+    router.Add("GET", model, [&node](Exchange exchange) {
+      Result<std::string> body = Status(exchange, node);
+      RespondJson(exchange, std::move(body));
+    });
+    router.Add("GET", model + "/metadata", [&node](Exchange exchange) {
+      Result<std::string> body = Metadata(exchange, node);
+      RespondJson(exchange, std::move(body));
+    });
+  }
+}
+
+}  // namespace perigee::http_server

@@ -1,0 +1,15 @@
+// The sub-commands: each adds itself to the program, and sets `exit_code` when it ran.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace perigee::app {
+
+void AddServe(CLI::App& program, int& exit_code);
+void AddRun(CLI::App& program, int& exit_code);
+void AddEvaluate(CLI::App& program, int& exit_code);
+void AddBench(CLI::App& program, int& exit_code);
+void AddModels(CLI::App& program, int& exit_code);
+void AddConfiguration(CLI::App& program, int& exit_code);
+
+}  // namespace perigee::app

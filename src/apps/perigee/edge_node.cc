@@ -1,0 +1,151 @@
+#include "apps/perigee/edge_node.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <thread>
+#include <utility>
+
+#include "apps/perigee/embedded.h"
+#include "runtime/process_usage.h"
+
+namespace perigee::app {
+namespace {
+
+bool IsLoopback(std::string_view address) {
+  return address == "::1" || address == "localhost" || address.starts_with("127.");
+}
+
+// A listener without TLS that others can reach must be wanted, in so many words.
+Result<void> CheckClearText(const runtime::Config& config, const std::string& section) {
+  const bool tls = !config.Text(section + ".certificate").empty();
+  if (tls != !config.Text(section + ".key").empty()) {
+    return Fail(
+        InvalidArgument(fmt::format("{0}: {0}.certificate and {0}.key belong together", section)));
+  }
+  const std::string& address = config.Text(section + ".address");
+  if (tls || IsLoopback(address) || config.Switch(section + ".insecure")) return {};
+  return Fail(InvalidArgument(
+      fmt::format("{0}: clear text on {1} needs {0}.insecure: true, or give {0}.certificate and "
+                  "{0}.key",
+                  section, address)));
+}
+
+EngineOptions ToEngineOptions(const runtime::Config& config) {
+  EngineOptions options;
+  options.models = config.Text("models");
+  const long instances = config.Integer("serving.instances");
+  const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
+  options.serving.instances = static_cast<int>(instances > 0 ? instances : cores);
+  options.serving.threads = static_cast<int>(config.Integer("serving.threads"));
+  options.serving.gather_max = static_cast<int>(config.Integer("serving.gather_max"));
+  options.serving.wait_max = std::chrono::microseconds(config.Integer("serving.wait_max_us"));
+  options.serving.queue_max = static_cast<int>(config.Integer("serving.queue_max"));
+  options.task_queue_max = static_cast<int>(config.Integer("tasks.queue_max"));
+  return options;
+}
+
+wire::ServingOptions ToWire(const serving::ServedModelOptions& serving) {
+  return {
+      .instances = serving.instances,
+      .queue_delay_max = std::chrono::duration_cast<std::chrono::microseconds>(serving.wait_max)};
+}
+
+wire::ProcessMetrics ThisProcess() {
+  const runtime::ProcessUsage usage = runtime::ReadProcessUsage();
+  return {.version = std::string(kVersion),
+          .start_time_seconds = usage.start_time_seconds,
+          .cpu_seconds = usage.cpu_seconds,
+          .resident_bytes = usage.resident_bytes,
+          .open_fds = usage.open_fds};
+}
+
+net::HttpListenerOptions HttpOptions(const runtime::Config& config) {
+  net::HttpListenerOptions options;
+  options.address = config.Text("http.address");
+  options.port = static_cast<int>(config.Integer("http.port"));
+  options.threads = static_cast<int>(config.Integer("http.threads"));
+  options.certificate_file = config.Text("http.certificate");
+  options.key_file = config.Text("http.key");
+  options.insecure = config.Switch("http.insecure");
+  options.body_max = static_cast<std::size_t>(config.Integer("http.body_max_kib")) << 10;
+  options.connections_max = static_cast<int>(config.Integer("http.connections_max"));
+  return options;
+}
+
+grpc_server::GrpcServerOptions GrpcOptions(const runtime::Config& config) {
+  grpc_server::GrpcServerOptions options;
+  options.address = config.Text("grpc.address");
+  options.port = static_cast<int>(config.Integer("grpc.port"));
+  options.certificate_file = config.Text("grpc.certificate");
+  options.key_file = config.Text("grpc.key");
+  options.message_max = static_cast<std::size_t>(config.Integer("http.body_max_kib")) << 10;
+  return options;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<EdgeNode>> EdgeNode::Start(const runtime::Config& config,
+                                                  const runtime::Log& log) {
+  TRY(CheckClearText(config, "http"));
+  if (config.Switch("grpc.enabled")) TRY(CheckClearText(config, "grpc"));
+  std::unique_ptr<EdgeNode> node(new EdgeNode());
+  node->engines_ = TRY(Engines::Load(ToEngineOptions(config), log, node->clock_));
+  TRY(node->Listen(config));
+  return node;
+}
+
+Result<void> EdgeNode::Listen(const runtime::Config& config) {
+  const EngineOptions options = ToEngineOptions(config);
+  std::vector<http_server::TaskSeat> tasks;
+  if (task::Task* emotion = engines_->emotion()) tasks.push_back({*emotion, engines_->workers()});
+  http_ = std::make_unique<http_server::HttpServer>(http_server::Node{
+      .name = config.Text("node"),
+      .version = std::string(kVersion),
+      .openapi = std::string(kOpenapi),
+      .models = engines_->models(),
+      .serving = ToWire(options.serving),
+      .tasks = std::move(tasks),
+      .clock = clock_,
+      .request_timeout = std::chrono::milliseconds(config.Integer("request_timeout_ms")),
+      .body_max = static_cast<std::size_t>(config.Integer("http.body_max_kib")) << 10,
+      .draining = draining_,
+      .process = ThisProcess});
+  http_listener_ = TRY(net::HttpListener::Start(HttpOptions(config), *http_));
+  http_host_ = config.Text("http.address");
+  https_ = !config.Text("http.certificate").empty();
+  if (!config.Switch("grpc.enabled")) return {};
+  grpc_host_ = config.Text("grpc.address");
+  grpc_ = TRY(grpc_server::GrpcServer::Start(
+      GrpcOptions(config), grpc_server::Node{.name = config.Text("node"),
+                                             .version = std::string(kVersion),
+                                             .models = engines_->models(),
+                                             .clock = clock_,
+                                             .draining = draining_,
+                                             .serving = ToWire(options.serving)}));
+  return {};
+}
+
+std::string EdgeNode::http_url() const {
+  const bool v6 = http_host_.find(':') != std::string::npos;
+  return fmt::format("{}://{}{}{}:{}", https_ ? "https" : "http", v6 ? "[" : "", http_host_,
+                     v6 ? "]" : "", http_listener_->port());
+}
+
+std::string EdgeNode::grpc_address() const {
+  if (grpc_ == nullptr) return "";
+  const bool v6 = grpc_host_.find(':') != std::string::npos;
+  return fmt::format("{}{}{}:{}", v6 ? "[" : "", grpc_host_, v6 ? "]" : "", grpc_->port());
+}
+
+void EdgeNode::Drain(Duration budget) {
+  draining_ = true;
+  const TimePoint deadline = DeadlineAfter(clock_.Now(), budget);
+  std::jthread grpc;
+  if (grpc_ != nullptr) grpc = std::jthread([&] { grpc_->Drain(deadline); });
+  http_listener_->Drain(budget);
+}
+
+}  // namespace perigee::app

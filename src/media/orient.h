@@ -1,0 +1,14 @@
+// Turns a picture upright as EXIF says. Pure, any thread.
+#pragma once
+
+#include "tensor/image.h"
+
+namespace perigee::media {
+
+// Do width and height change places?
+inline bool SwapsSides(int orientation) { return orientation >= 5; }
+
+// `orientation`: EXIF, 1..8. 1 hands the picture back untouched.
+tensor::Image Upright(tensor::Image stored, int orientation);
+
+}  // namespace perigee::media

@@ -1,0 +1,64 @@
+// One Submit on its way through a served model, and the batch it runs in. Made by ServedModel,
+// kept by Backlog, run by Instance.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <vector>
+
+#include "base/clock.h"
+#include "model/model.h"
+
+namespace perigee::serving {
+
+class Backlog;
+struct Batch;
+struct Request;
+
+// What the caller's stop token calls.
+struct StopHandler {
+  Backlog* backlog;
+  Request* request;
+  void operator()() const;
+};
+
+// Belongs to one thread at a time: to the submitter, then to the backlog (under its lock), then to
+// the instance that runs it. `stopped` and `state` are the backlog's throughout.
+struct Request {
+  enum class State { kNew, kQueued, kRunning, kEnded };
+
+  const model::Tensors* inputs = nullptr;  // the caller's, until `done`
+  model::Model::Done done;
+  int rows = 1;
+  std::uint64_t shape_key = 0;
+  TimePoint deadline = kNever;
+  TimePoint submitted;
+  Result<model::Output> answer;
+
+  State state = State::kNew;
+  bool stopped = false;  // the caller left
+  std::uint64_t id = 0;
+  Batch* batch = nullptr;  // that it runs in
+  std::optional<std::stop_callback<StopHandler>> on_stop;
+};
+
+// What an instance runs at once. Reused from run to run.
+struct Batch {
+  std::vector<std::unique_ptr<Request>> requests;
+  int rows = 0;
+  TimePoint started;
+  // What the run took. `runs` is more than 1 if the batch had to be taken apart.
+  std::uint64_t runs = 0;
+  Duration gather{};
+  Duration compute{};
+  Duration scatter{};
+
+  // The backlog's, except that the instance hands `stop` to the session.
+  std::stop_source stop;
+  bool stopping = false;  // `stop` was, or is about to be, requested
+  bool late = false;      // because the last deadline passed
+};
+
+}  // namespace perigee::serving
