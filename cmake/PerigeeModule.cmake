@@ -1,4 +1,4 @@
-# perigee_module(<room> SOURCES ... [TESTS ...] [DEPS rooms...] [LIBS targets...] [PRIVATE targets...]
+# perigee_module(<room> SOURCES ... [TESTS ...] [DEPS rooms...] [LIBS targets...]
 #                [FUZZ ...] [BENCH ...] [TESTING sources of fakes...] [WASM])
 # One call a room: its library perigee_<room>, its test program <room>_test, its fuzzers and
 # benchmarks. LIBS are third-party libraries seen only by this room's own .cc files.
@@ -17,7 +17,8 @@ function(perigee_module room)
 
   if(M_WASM)
     foreach(source IN LISTS M_SOURCES)
-      set_property(GLOBAL APPEND PROPERTY PERIGEE_WASM_SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/${source})
+      set_property(GLOBAL APPEND PROPERTY PERIGEE_WASM_SOURCES
+        ${CMAKE_CURRENT_SOURCE_DIR}/${source})
     endforeach()
   endif()
   if(M_TESTING AND PERIGEE_TESTS)

@@ -11,7 +11,8 @@ if(PERIGEE_WASM_CLANG)
     add_custom_command(OUTPUT ${object}
       COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_BINARY_DIR}/wasm
       COMMAND ${PERIGEE_WASM_CLANG} --target=wasm32-wasi -std=c++23 -O2 -fno-exceptions -Wall -Wextra
-              -Werror -Wno-gnu-statement-expression -I${PROJECT_SOURCE_DIR}/src -MD -MF ${object}.d
+              -Werror -Wno-gnu-statement-expression -I${PROJECT_SOURCE_DIR}/src
+              -MD -MF ${object}.d
               -c ${source} -o ${object}
       DEPENDS ${source} DEPFILE ${object}.d VERBATIM)
     list(APPEND objects ${object})

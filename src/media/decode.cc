@@ -106,6 +106,19 @@ Result<PictureInfo> Probe(Bytes bytes) {
   return InfoOf(format, header);
 }
 
+namespace {
+
+int ReducedSide(int side, int factor) { return (side - 1) / factor + 1; }
+
+// By what ScaledSize reduced a longest side of `source` to `stored`.
+int Factor(int source, int stored) {
+  int factor = 1;
+  while (factor < 8 && ReducedSide(source, factor) > stored) factor *= 2;
+  return factor;
+}
+
+}  // namespace
+
 Result<Picture> Decode(Bytes bytes, const DecodeOptions& options) {
   const Format format = TRY(Sniff(bytes));
   const Codec codec = CodecOf(format);
@@ -113,18 +126,19 @@ Result<Picture> Decode(Bytes bytes, const DecodeOptions& options) {
   TRY(CheckLimits(format, header, options.limits));
   tensor::Image stored = TRY(codec.decode(bytes, header, options));
   const PictureInfo info = InfoOf(format, header);
-  return Picture{Upright(std::move(stored), header.orientation), info.width, info.height};
+  const int factor =
+      Factor(std::max(header.width, header.height), std::max(stored.width, stored.height));
+  return Picture{Upright(std::move(stored), header.orientation), info.width, info.height, factor};
 }
 
 Size ScaledSize(const Header& header, int longest_side_min) {
   int divisor = 1;
-  const auto scaled = [](int side, int by) { return (side - 1) / by + 1; };
   if (longest_side_min > 0) {
     divisor = 8;
     const int longest = std::max(header.width, header.height);
-    while (divisor > 1 && scaled(longest, divisor) < longest_side_min) divisor /= 2;
+    while (divisor > 1 && ReducedSide(longest, divisor) < longest_side_min) divisor /= 2;
   }
-  return {scaled(header.width, divisor), scaled(header.height, divisor)};
+  return {ReducedSide(header.width, divisor), ReducedSide(header.height, divisor)};
 }
 
 std::string TooFewBytes(Bytes bytes, const Header& header) {

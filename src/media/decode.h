@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "tensor/image.h"
+#include "tensor/resample.h"
 
 namespace perigee::media {
 
@@ -46,6 +47,9 @@ struct Picture {
   tensor::Image image;   // [height, width, 3] u8 RGB, upright; may be smaller than the source
   int source_width = 0;  // of the upright source, px
   int source_height = 0;
+  int factor = 1;  // 1, 2, 4 or 8: the image is the source at 1/factor
+
+  tensor::ReducedView View() const { return {image, factor, source_width, source_height}; }
 };
 
 // Format and size from the header, without decoding.

@@ -49,6 +49,22 @@ Framing WholePicture(const Image& source);
 // the source, and an empty frame is black. CHECKs that the canvas has its bytes.
 void ResampleBilinear(const Image& source, const Framing& framing, const Canvas& canvas);
 
+// A picture of width x height px, known by an image in which each pixel is the mean of factor x
+// factor of its pixels: what a JPEG decoded at 1/factor is. Factor 1, 2, 4 or 8.
+struct ReducedView {
+  const Image& image;
+  int factor = 1;
+  int width = 0;
+  int height = 0;
+};
+ReducedView Unreduced(const Image& image);
+
+// ResampleBilinear for a reduced picture; framing is in pixels of the whole one. Where the canvas
+// is smaller than the frame by two or more, means of 2, 4 or 8 pixels are read instead of single
+// ones, so that nothing is skipped, and it makes no difference whether the decoder or this function
+// took them. Below that, and for factor 1, it is ResampleBilinear.
+void ResampleReduced(const ReducedView& picture, const Framing& framing, const Canvas& canvas);
+
 // The picture at width x height, both > 0.
 Image ResizeBilinear(const Image& source, int width, int height);
 

@@ -114,5 +114,60 @@ TEST(ResizeArea, RepeatsPixelsWhenItEnlarges) {
   EXPECT_EQ(ResizeArea(source, 2, 1).pixels, (std::vector<std::uint8_t>{1, 2, 3, 1, 2, 3}));
 }
 
+// A picture whose levels grow evenly to the right and down, so that a sample's level says where it
+// was taken.
+Image Slope(int width, int height) {
+  Image image = Image::Of(width, height);
+  for (int y = 0; y < height; ++y) {
+    for (int x = 0; x < width; ++x) {
+      image.Row(y)[std::size_t{3} * x] = static_cast<std::uint8_t>(x);
+      image.Row(y)[std::size_t{3} * x + 1] = static_cast<std::uint8_t>(y);
+    }
+  }
+  return image;
+}
+
+TEST(ResampleReduced, ReadsTheSamePlacesFromAReducedPictureAsFromTheWhole) {
+  const Image whole = Slope(240, 160);
+  const Image quarter = ResizeArea(whole, 60, 40);
+  const Framing framing{{20, 12, 200, 120}, 0, 40, 200, 200};
+  Image from_whole = Image::Of(40, 40);
+  Image from_quarter = Image::Of(40, 40);
+  ResampleReduced(Unreduced(whole), framing, {from_whole.pixels, 40, 40});
+  ResampleReduced({quarter, 4, 240, 160}, framing, {from_quarter.pixels, 40, 40});
+  for (std::size_t i = 0; i < from_whole.pixels.size(); ++i) {
+    ASSERT_NEAR(from_whole.pixels[i], from_quarter.pixels[i], 1) << i;
+  }
+  EXPECT_NEAR(from_whole.Row(20)[std::size_t{3} * 10], 20 + 10 * 5, 1);
+  EXPECT_NEAR(from_whole.Row(20)[std::size_t{3} * 10 + 1], 12 + 20 * 5 - 40, 1);
+  EXPECT_EQ(from_whole.Row(2)[0], 0);
+}
+
+TEST(ResampleReduced, SkipsNoPixelWhenItShrinks) {
+  Image stripes = Image::Of(64, 64);
+  for (std::size_t i = 0; i < stripes.pixels.size(); i += 6) {
+    std::fill_n(stripes.pixels.begin() + static_cast<std::ptrdiff_t>(i), 3, std::uint8_t{255});
+  }
+  Image shrunk = Image::Of(16, 16);
+  ResampleReduced(Unreduced(stripes), WholePicture(stripes), {shrunk.pixels, 16, 16});
+  for (const std::uint8_t level : shrunk.pixels) ASSERT_NEAR(level, 128, 1);
+}
+
+TEST(ResampleReduced, IsBilinearWhereNothingIsReduced) {
+  const Image source = Noise(30, 20);
+  Image reduced = Image::Of(20, 20);
+  Image bilinear = Image::Of(20, 20);
+  ResampleReduced(Unreduced(source), WholePicture(source), {reduced.pixels, 20, 20});
+  ResampleBilinear(source, WholePicture(source), {bilinear.pixels, 20, 20});
+  EXPECT_EQ(reduced.pixels, bilinear.pixels);
+}
+
+TEST(ResampleReduced, PaintsWhatIsOutsideBlack) {
+  const Image source = Noise(64, 64);
+  std::vector<std::uint8_t> pixels(std::size_t{3} * 8 * 8, 1);
+  ResampleReduced(Unreduced(source), {{500, 500, 64, 64}, 0, 0, 64, 64}, {pixels, 8, 8});
+  EXPECT_EQ(std::ranges::count(pixels, 0), std::ssize(pixels));
+}
+
 }  // namespace
 }  // namespace perigee::tensor

@@ -30,15 +30,15 @@ tensor::Rect CropRectangle(const Box& box, int width, int height) {
   return {across.start, down.start, across.length, down.length};
 }
 
-void CropInto(const tensor::Image& picture, const tensor::Rect& rectangle,
+void CropInto(const tensor::ReducedView& picture, const tensor::Rect& rectangle,
               const tensor::Canvas& square) {
   const int side = std::max(rectangle.width, rectangle.height);
   const int left = (side - rectangle.width) / 2;
   const int top = (side - rectangle.height) / 2;
-  tensor::ResampleBilinear(picture, {rectangle, left, top, side, side}, square);
+  tensor::ResampleReduced(picture, {rectangle, left, top, side, side}, square);
 }
 
-std::vector<tensor::Image> CropFaces(const tensor::Image& picture, std::span<const Box> boxes,
+std::vector<tensor::Image> CropFaces(const tensor::ReducedView& picture, std::span<const Box> boxes,
                                      int size) {
   std::vector<tensor::Image> crops;
   crops.reserve(boxes.size());

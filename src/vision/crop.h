@@ -16,12 +16,12 @@ tensor::Rect CropRectangle(const Box& box, int width, int height);
 
 // Fills `square` ([size, size, 3] u8 RGB) with the rectangle, padded with black to a centred square
 // (the odd pixel goes to the right or the bottom) and resized bilinearly, in one pass over the
-// source. An empty rectangle gives black.
-void CropInto(const tensor::Image& picture, const tensor::Rect& rectangle,
+// source. The rectangle is in the whole picture's pixels; an empty one gives black.
+void CropInto(const tensor::ReducedView& picture, const tensor::Rect& rectangle,
               const tensor::Canvas& square);
 
-// One [size, size, 3] picture for each box, in order; boxes in pixels of `picture`.
-std::vector<tensor::Image> CropFaces(const tensor::Image& picture, std::span<const Box> boxes,
+// One [size, size, 3] picture for each box, in order; boxes in the whole picture's pixels.
+std::vector<tensor::Image> CropFaces(const tensor::ReducedView& picture, std::span<const Box> boxes,
                                      int size);
 
 }  // namespace perigee::vision

@@ -52,10 +52,10 @@ TEST(CropRectangle, StaysInsideForAnyBox) {
 TEST(CropInto, CentresInBlackWithTheOddPixelBehind) {
   const tensor::Image picture = Filled(20, 20, 200);
   tensor::Image square = Filled(7, 7, 99);
-  CropInto(picture, {2, 2, 4, 7}, {square.pixels, 7, 7});
+  CropInto(tensor::Unreduced(picture), {2, 2, 4, 7}, {square.pixels, 7, 7});
   const int wanted[] = {0, 200, 200, 200, 200, 0, 0};
   for (std::size_t x = 0; x < 7; ++x) EXPECT_EQ(square.Row(3)[3 * x], wanted[x]) << x;
-  CropInto(picture, {2, 2, 7, 6}, {square.pixels, 7, 7});
+  CropInto(tensor::Unreduced(picture), {2, 2, 7, 6}, {square.pixels, 7, 7});
   EXPECT_EQ(square.Row(0)[0], 200);
   EXPECT_EQ(square.Row(6)[0], 0);
 }
@@ -66,14 +66,14 @@ TEST(CropInto, NeverMixesInPixelsBesideTheFace) {
     for (std::size_t i = 30; i < 60; ++i) picture.Row(y)[i] = 50;
   }
   tensor::Image square = tensor::Image::Of(112, 112);
-  CropInto(picture, {10, 10, 10, 10}, {square.pixels, 112, 112});
+  CropInto(tensor::Unreduced(picture), {10, 10, 10, 10}, {square.pixels, 112, 112});
   for (const std::uint8_t sample : square.pixels) ASSERT_EQ(sample, 50);
 }
 
 TEST(CropFaces, GivesOnePictureForEachBoxEvenForOnePixelAndNone) {
   const tensor::Image picture = Filled(8, 8, 77);
   const Box boxes[] = {{7, 7, 1, 1}, {50, 50, 5, 5}, {-4, -4, 100, 100}};
-  const auto crops = CropFaces(picture, boxes, 16);
+  const auto crops = CropFaces(tensor::Unreduced(picture), boxes, 16);
   ASSERT_EQ(crops.size(), 3U);
   EXPECT_EQ(crops[0].pixels, Filled(16, 16, 77).pixels);
   EXPECT_EQ(crops[1].pixels, Filled(16, 16, 0).pixels);

@@ -30,10 +30,10 @@ Box Letterbox::FromPicture(const Box& box, int width, int height) const {
   return box.Scaled(Ratio(content_width_, width), Ratio(content_height_, height));
 }
 
-void LetterboxInto(const tensor::Image& picture, const tensor::Canvas& square) {
+void LetterboxInto(const tensor::ReducedView& picture, const tensor::Canvas& square) {
   const int side = std::max(picture.width, picture.height);
   const tensor::Rect all = {0, 0, picture.width, picture.height};
-  tensor::ResampleBilinear(picture, {all, 0, 0, side, side}, square);
+  tensor::ResampleReduced(picture, {all, 0, 0, side, side}, square);
 }
 
 }  // namespace perigee::vision

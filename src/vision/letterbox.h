@@ -34,6 +34,6 @@ class Letterbox {
 
 // Fills `square` ([size, size, 3] u8 RGB) from the picture, padded with black to a square and
 // resized. The scale is exactly size / longest side, so the last content row may fade into black.
-void LetterboxInto(const tensor::Image& picture, const tensor::Canvas& square);
+void LetterboxInto(const tensor::ReducedView& picture, const tensor::Canvas& square);
 
 }  // namespace perigee::vision

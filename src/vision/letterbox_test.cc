@@ -57,19 +57,19 @@ tensor::Image White(int width, int height) {
 
 TEST(LetterboxInto, LeavesTheRestBlack) {
   tensor::Image square = White(32, 32);
-  LetterboxInto(White(64, 32), {square.pixels, 32, 32});
+  LetterboxInto(tensor::Unreduced(White(64, 32)), {square.pixels, 32, 32});
   for (int y = 0; y < 32; ++y) {
     const auto row = square.Row(y);
     EXPECT_TRUE(std::ranges::all_of(row, [&](int value) { return value == (y < 16 ? 255 : 0); }));
   }
 }
 
-// Row 10 of 416 / 1000 reads source row 24.04 of 25: between the last row and the black below.
+// Row 10 of 416 / 500 reads source row 12.02 of 13: between the last row and the black below.
 TEST(LetterboxInto, FadesTheLastRowIntoBlackAsPaddingFirstDoes) {
   tensor::Image square = tensor::Image::Of(416, 416);
-  LetterboxInto(White(1000, 25), {square.pixels, 416, 416});
+  LetterboxInto(tensor::Unreduced(White(500, 13)), {square.pixels, 416, 416});
   EXPECT_EQ(square.Row(9)[600], 255);
-  EXPECT_EQ(square.Row(10)[600], 245);
+  EXPECT_EQ(square.Row(10)[600], 250);
   EXPECT_EQ(square.Row(11)[600], 0);
 }
 

@@ -91,13 +91,13 @@ TEST(TaskApi, ReadsTheTaskThatItWrote) {
   written.summary = "Faces.";
   written.options = {{"faces_max", "integer", 1, 10, "At most."}};
   written.labels = {"sad", "glad"};
-  const std::string json = TaskJson(written);
-  const Result<task::Description> read = ParseTask(std::as_bytes(std::span(json)));
+  const std::string text = TaskJson(written);
+  const Result<task::Description> read = ParseTask(std::as_bytes(std::span(text)));
   ASSERT_TRUE(read.has_value()) << read.error().message;
   EXPECT_EQ(read->name, "emotion");
   EXPECT_EQ(read->options[0].name, "faces_max");
   EXPECT_EQ(read->labels, written.labels);
-  const std::string broken = R"({"name": "emotion"})";
+  const std::string broken = R"({"name": 7})";
   EXPECT_FALSE(ParseTask(std::as_bytes(std::span(broken))).has_value());
 }
 

@@ -22,6 +22,9 @@ import report
 ROOT = Path(__file__).resolve().parent.parent.parent
 READY_SECONDS = 30
 IOU_MIN = 0.9
+# Below this the reference itself is in doubt, and its label depends on single pixels
+# (docs/adr/0006-decode-scale.md): then only the box is compared.
+SURE = 0.65
 
 
 def start_node(perigee: Path, models: Path, errors) -> tuple[subprocess.Popen, str]:
@@ -59,7 +62,7 @@ def differences(answer: dict, golden: dict) -> list[str]:
         overlap = iou(best["box"], face["box"])
         if overlap < IOU_MIN:
             problems.append(f"a face overlaps by {overlap:.2f} only")
-        elif best["emotion"] != face["emotion"]:
+        elif face["probabilities"][face["emotion"]] >= SURE and best["emotion"] != face["emotion"]:
             problems.append(f"{best['emotion']} where the reference says {face['emotion']}")
         found.remove(best)
     return problems

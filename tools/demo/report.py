@@ -7,9 +7,11 @@ import html
 from pathlib import Path
 
 STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; color: #1c2430 }
-h1 { font-size: 1.6rem } figure { margin: 2rem 0; border: 1px solid #d6dbe3; border-radius: 8px; overflow: hidden }
-img { width: 100%; display: block } figcaption { padding: .8rem 1rem } table { border-collapse: collapse; margin: .5rem 0 }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto }
+body { padding: 0 1rem; color: #1c2430 } h1 { font-size: 1.6rem }
+figure { margin: 2rem 0; border: 1px solid #d6dbe3; border-radius: 8px; overflow: hidden }
+img { width: 100%; display: block } figcaption { padding: .8rem 1rem }
+table { border-collapse: collapse; margin: .5rem 0 }
 td, th { padding: .15rem .8rem .15rem 0; text-align: left; font-variant-numeric: tabular-nums }
 .bar { background: #2f6fde; height: .6rem; border-radius: 3px } .good { color: #176b3a } .bad { color: #b3261e }
 .notice { background: #fff6da; padding: .6rem 1rem; border-radius: 8px }

@@ -13,25 +13,30 @@ namespace perigee::grpc_server {
 
 // Every method takes its bytes unparsed, so that they are measured first (message_bytes.h); the
 // one that is not offered is a callback too, or the library would keep threads for it.
-template <typename Rpc = inference::GRPCInferenceService>
-using RawInferenceService = typename Rpc::template WithRawCallbackMethod_ServerLive<
-    typename Rpc::template WithRawCallbackMethod_ServerReady<
-        typename Rpc::template WithRawCallbackMethod_ModelReady<
-            typename Rpc::template WithRawCallbackMethod_ServerMetadata<
-                typename Rpc::template WithRawCallbackMethod_ModelMetadata<
-                    typename Rpc::template WithRawCallbackMethod_ModelInfer<
-                        typename Rpc::template WithRawCallbackMethod_ModelConfig<
-                            typename Rpc::template WithRawCallbackMethod_ModelStatistics<
-                                typename Rpc::template WithRawCallbackMethod_RepositoryIndex<
-                                    typename Rpc::template WithRawCallbackMethod_RepositoryModelLoad<
-                                        typename Rpc::
-                                            template WithRawCallbackMethod_RepositoryModelUnload<
-                                                typename Rpc::
-                                                    template WithCallbackMethod_ModelStreamInfer<
-                                                        typename Rpc::Service>>>>>>>>>>>>;
+namespace raw {
+
+using Rpc = inference::GRPCInferenceService;
+using Streams = Rpc::WithCallbackMethod_ModelStreamInfer<Rpc::Service>;
+using Unloads = Rpc::WithRawCallbackMethod_RepositoryModelUnload<Streams>;
+using Loads = Rpc::WithRawCallbackMethod_RepositoryModelLoad<Unloads>;
+using Indexes = Rpc::WithRawCallbackMethod_RepositoryIndex<Loads>;
+using Counts = Rpc::WithRawCallbackMethod_ModelStatistics<Indexes>;
+using Configures = Rpc::WithRawCallbackMethod_ModelConfig<Counts>;
+using Describes = Rpc::WithRawCallbackMethod_ModelMetadata<Configures>;
+using Infers = Rpc::WithRawCallbackMethod_ModelInfer<Describes>;
+using KnowsModels = Rpc::WithRawCallbackMethod_ModelReady<Infers>;
+using Introduces = Rpc::WithRawCallbackMethod_ServerMetadata<KnowsModels>;
+using Readies = Rpc::WithRawCallbackMethod_ServerReady<Introduces>;
+using InferenceService = Rpc::WithRawCallbackMethod_ServerLive<Readies>;
+
+using HealthRpc = grpc::health::v1::Health;
+using Watches = HealthRpc::WithCallbackMethod_Watch<HealthRpc::Service>;
+using HealthService = HealthRpc::WithRawCallbackMethod_Check<Watches>;
+
+}  // namespace raw
 
 // Thread-safe.
-class InferenceService final : public RawInferenceService<> {
+class InferenceService final : public raw::InferenceService {
  public:
   using Context = grpc::CallbackServerContext;
   using Reactor = grpc::ServerUnaryReactor;
@@ -56,12 +61,8 @@ class InferenceService final : public RawInferenceService<> {
   MessagePool messages_;
 };
 
-template <typename Rpc = grpc::health::v1::Health>
-using RawHealthService = typename Rpc::template WithRawCallbackMethod_Check<
-    typename Rpc::template WithCallbackMethod_Watch<typename Rpc::Service>>;
-
 // Thread-safe.
-class HealthService final : public RawHealthService<> {
+class HealthService final : public raw::HealthService {
  public:
   explicit HealthService(const std::atomic<bool>& draining) : draining_(draining) {}
 

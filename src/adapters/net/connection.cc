@@ -1,10 +1,7 @@
 // Reading: from the first byte of a request to the handler. The answer is in connection_answer.cc.
 #include "adapters/net/connection.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 namespace perigee::net {

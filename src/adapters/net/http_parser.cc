@@ -16,6 +16,16 @@ using HttpError = beast::http::error;
 constexpr std::size_t kFieldsMax = 100;
 constexpr std::uint32_t kResponseHeaderMax = 64 * 1024;
 
+// Beast asserts that the last chunk, seen a second time, has grown to "0\r\n\r\n". At least that
+// much is still to come of any chunked message that is not done, so waiting for it loses nothing.
+constexpr std::size_t kChunkedRestMin = 5;
+
+template <typename Message>
+bool WaitsForMore(const Message& message, std::span<const std::byte> bytes) {
+  return message.is_header_done() && message.chunked() && bytes.size() < kChunkedRestMin &&
+         !bytes.empty() && bytes.front() == std::byte{'0'};
+}
+
 std::string_view View(beast::string_view text) { return {text.data(), text.size()}; }
 
 // "http://host/path" is how a proxy writes "/path".
@@ -113,6 +123,7 @@ RequestParser::RequestParser(const RequestLimits& limits)
 RequestParser::~RequestParser() = default;
 
 std::expected<std::size_t, Refusal> RequestParser::Feed(std::span<const std::byte> bytes) {
+  if (WaitsForMore(*message_, bytes)) return 0;
   error_code error;
   const std::size_t used = message_->put({bytes.data(), bytes.size()}, error);
   if (message_->refusal) return std::unexpected(*message_->refusal);
@@ -186,8 +197,9 @@ void ResponseParser::Restart() { message_ = std::make_unique<Message>(body_max_,
 Result<std::size_t> ResponseParser::Feed(std::span<const std::byte> bytes) {
   std::size_t used = 0;
   while (used < bytes.size() && !done()) {
-    error_code error;
     const std::span<const std::byte> rest = bytes.subspan(used);
+    if (WaitsForMore(*message_, rest)) break;
+    error_code error;
     used += message_->put({rest.data(), rest.size()}, error);
     if (error == HttpError::need_more) break;
     if (error == HttpError::body_limit) {

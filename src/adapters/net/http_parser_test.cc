@@ -43,6 +43,21 @@ TEST(RequestParser, ReadsTheSameWhereverTheBytesAreCut) {
   }
 }
 
+TEST(RequestParser, ReadsAnEmptyChunkedBodyByteByByte) {
+  RequestParser parser(kLimits);
+  std::string unparsed;
+  for (const char byte : std::string_view(
+           "PUT / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")) {
+    ASSERT_FALSE(parser.done());
+    unparsed.push_back(byte);
+    const auto used = parser.Feed(Bytes(unparsed));
+    ASSERT_TRUE(used.has_value()) << used.error().why;
+    unparsed.erase(0, *used);
+  }
+  EXPECT_TRUE(parser.done());
+  EXPECT_TRUE(parser.request().body.empty());
+}
+
 TEST(RequestParser, StopsAfterTheHeadAndLeavesASizedBody) {
   RequestParser parser(kLimits);
   const std::string_view text = "PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc";

@@ -39,7 +39,7 @@ class Stream {
   void ReadRaw(std::span<std::byte> into, Done done);
 
   // Calls `done` without error once the peer has reset the connection. A peer that only finished
-  // sending (half-close) does not count. StopWatching, or Close, ends the wait.
+  // sending (half-close) does not count. CancelAll, or Close, ends the wait.
   void WatchForReset(Done done);
   // Ends every operation under way, the watch too.
   void CancelAll();

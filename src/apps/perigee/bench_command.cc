@@ -1,6 +1,7 @@
 // perigee bench: load on a node, and what that was like for its clients.
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
 #include <string>

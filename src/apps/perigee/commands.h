@@ -1,7 +1,9 @@
 // The sub-commands: each adds itself to the program, and sets `exit_code` when it ran.
 #pragma once
 
-#include <CLI/CLI.hpp>
+namespace CLI {
+class App;
+}
 
 namespace perigee::app {
 

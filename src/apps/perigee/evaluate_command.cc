@@ -1,6 +1,7 @@
 // perigee evaluate: how often a task is right, over a user's own labelled photographs.
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
 

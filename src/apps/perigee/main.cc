@@ -1,4 +1,5 @@
 // The program: names its sub-commands and hands over.
+#include <CLI/CLI.hpp>
 #include <csignal>
 #include <string>
 

@@ -1,6 +1,7 @@
 // perigee models: what a folder of models holds, from its cards.
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>

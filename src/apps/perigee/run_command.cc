@@ -1,6 +1,7 @@
 // perigee run: photographs through a task, here or at a node.
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>

@@ -1,5 +1,6 @@
 #include "apps/perigee/task_source.h"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <thread>
 #include <utility>

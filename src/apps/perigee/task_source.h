@@ -1,7 +1,6 @@
 // Where `run` and `evaluate` get a task from: a node over HTTP, or models of this process.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -9,6 +8,10 @@
 #include "apps/perigee/engines.h"
 #include "base/result.h"
 #include "task/task.h"
+
+namespace CLI {
+class App;
+}
 
 namespace perigee::app {
 

@@ -45,7 +45,7 @@ Result<std::vector<vision::ScoredBox>> ReadBoxes(const model::Tensors& outputs, 
 }
 
 // The picture as the model wants it: [1, size, size, 3] u8 RGB.
-model::Tensors ToInput(const tensor::Image& picture, int size, const std::string& name) {
+model::Tensors ToInput(const tensor::ReducedView& picture, int size, const std::string& name) {
   tensor::Tensor square = tensor::Tensor::Zeros(tensor::DType::kUint8, {1, size, size, 3});
   vision::LetterboxInto(picture, {square.Mutable<std::uint8_t>(), size, size});
   model::Tensors input;
@@ -96,12 +96,13 @@ Result<std::vector<vision::ScoredBox>> FaceDetector::Detect(const media::Picture
                                                             const DetectOptions& options,
                                                             const task::Context& context) const {
   const std::string& name = model_->description().inputs[0].name;
-  const model::Tensors input = ToInput(picture.image, options.input_size, name);
+  const model::Tensors input = ToInput(picture.View(), options.input_size, name);
   const model::Output output = TRY(model::Run(*model_, input, context));
   const std::vector<vision::ScoredBox> candidates = TRY(Candidates(output.tensors, options));
   std::vector<vision::ScoredBox> faces =
       vision::Suppress(candidates, card_.iou_max, static_cast<std::size_t>(options.faces_max));
-  const vision::Letterbox letterbox(picture.image.width, picture.image.height, options.input_size);
+  const vision::Letterbox letterbox(picture.source_width, picture.source_height,
+                                    options.input_size);
   for (vision::ScoredBox& face : faces) {
     face.box = letterbox.ToPicture(face.box, picture.source_width, picture.source_height);
   }

@@ -11,7 +11,7 @@ namespace {
 
 constexpr DetectOptions kAll = {.input_size = 64, .score_min = 0.5F, .faces_max = 10};
 
-media::Picture Wide() { return {tensor::Image::Of(128, 64), 1280, 640}; }
+media::Picture Wide() { return {tensor::Image::Of(160, 80), 1280, 640, 8}; }
 
 TEST(FaceDetector, PutsBoxesIntoSourcePixels) {
   model::FakeModel model = FakeDetector({{{16, 8, 16, 8}, 0.9F}});

@@ -1,0 +1,75 @@
+// The floor under gRPC numbers: ModelInfer by the same library, whose handler looks at nothing and
+// answers the same bytes each time, as many as `emotion` answers. Prints its address, ends at
+// SIGTERM.
+#include <fmt/format.h>
+#include <grpcpp/security/server_credentials.h>
+#include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
+
+#include <array>
+#include <csignal>
+#include <cstdio>
+#include <string>
+
+#include "inference.grpc.pb.h"
+
+namespace {
+
+using Service = inference::GRPCInferenceService;
+
+grpc::ByteBuffer Canned() {
+  inference::ModelInferResponse answer;
+  answer.set_model_name("emotion");
+  answer.set_model_version("1");
+  auto& output = *answer.add_outputs();
+  output.set_name("probabilities");
+  output.set_datatype("FP32");
+  output.add_shape(1);
+  output.add_shape(7);
+  const std::array<float, 7> probabilities{};
+  answer.add_raw_output_contents(
+      std::string(reinterpret_cast<const char*>(probabilities.data()), sizeof(probabilities)));
+  const grpc::Slice slice(answer.SerializeAsString());
+  return {&slice, 1};
+}
+
+// Thread-safe.
+class EmptyService final : public Service::WithRawCallbackMethod_ModelInfer<Service::Service> {
+ public:
+  grpc::ServerUnaryReactor* ModelInfer(grpc::CallbackServerContext* context,
+                                       const grpc::ByteBuffer*, grpc::ByteBuffer* out) override {
+    *out = answer_;
+    grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+    reactor->Finish(grpc::Status::OK);
+    return reactor;
+  }
+
+ private:
+  const grpc::ByteBuffer answer_ = Canned();
+};
+
+}  // namespace
+
+int main() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  EmptyService service;
+  int port = 0;
+  grpc::ServerBuilder builder;
+  builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
+  builder.RegisterService(&service);
+  const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+  if (server == nullptr || port == 0) {
+    fmt::print(stderr, "empty_grpc_server: listen on loopback: the address cannot be bound\n");
+    return 1;
+  }
+  fmt::print("ready grpc=127.0.0.1:{}\n", port);
+  (void)std::fflush(stdout);
+  int signal = 0;
+  sigwait(&signals, &signal);
+  server->Shutdown();
+  return 0;
+}

@@ -1,0 +1,116 @@
+// A stop-watch on the sockets of a server that is not changed for it: preloaded (LD_PRELOAD), it
+// notes for each exchange on a connection the time from the call that read its first byte to the
+// return of the call that wrote its last. At the process's end the file that
+// PERIGEE_SOCKET_CLOCK names gets a line for each: "bytes read, bytes written, nanoseconds".
+//
+// A connection is used by one thread at a time, so a slot needs no lock; the list is shared.
+#include <dlfcn.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+
+namespace {
+
+constexpr int kSocketsMax = 4096;               // connections above are not timed
+constexpr std::size_t kExchangesMax = 1 << 18;  // later exchanges are not noted
+
+struct Exchange {
+  std::int64_t bytes_read = 0;
+  std::int64_t bytes_written = 0;
+  std::int64_t first_read_ns = 0;
+  std::int64_t last_write_ns = 0;
+};
+
+std::array<Exchange, kSocketsMax> open_exchanges;
+std::array<Exchange, kExchangesMax> noted;
+std::atomic<std::size_t> noted_count = 0;
+
+std::int64_t Now() {
+  timespec time{};
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return time.tv_sec * 1'000'000'000 + time.tv_nsec;
+}
+
+void Note(Exchange& exchange) {
+  if (exchange.bytes_read > 0 && exchange.bytes_written > 0) {
+    const std::size_t at = noted_count.fetch_add(1);
+    if (at < kExchangesMax) noted[at] = exchange;
+  }
+  exchange = {};
+}
+
+bool IsTimed(int fd) { return fd > 2 && fd < kSocketsMax; }
+
+ssize_t Read(int fd, std::int64_t called_ns, ssize_t count) {
+  if (!IsTimed(fd)) return count;
+  Exchange& exchange = open_exchanges[static_cast<std::size_t>(fd)];
+  if (exchange.bytes_written > 0 || count == 0) Note(exchange);
+  if (count <= 0) return count;
+  if (exchange.bytes_read == 0) exchange.first_read_ns = called_ns;
+  exchange.bytes_read += count;
+  return count;
+}
+
+ssize_t Written(int fd, ssize_t count) {
+  if (!IsTimed(fd) || count <= 0) return count;
+  Exchange& exchange = open_exchanges[static_cast<std::size_t>(fd)];
+  exchange.bytes_written += count;
+  exchange.last_write_ns = Now();
+  return count;
+}
+
+template <typename Function>
+Function* Next(const char* name) {
+  return reinterpret_cast<Function*>(dlsym(RTLD_NEXT, name));
+}
+
+struct AtExit {
+  ~AtExit() {
+    const char* path = std::getenv("PERIGEE_SOCKET_CLOCK");
+    std::FILE* file = path == nullptr ? nullptr : std::fopen(path, "w");
+    if (file == nullptr) return;
+    for (Exchange& exchange : open_exchanges) Note(exchange);
+    for (std::size_t i = 0; i < noted_count && i < kExchangesMax; ++i) {
+      (void)std::fprintf(file, "%lld %lld %lld\n", static_cast<long long>(noted[i].bytes_read),
+                         static_cast<long long>(noted[i].bytes_written),
+                         static_cast<long long>(noted[i].last_write_ns - noted[i].first_read_ns));
+    }
+    (void)std::fclose(file);
+  }
+} at_exit;
+
+}  // namespace
+
+// The calls that Asio makes for a clear-text socket, whichever its version prefers.
+extern "C" {
+
+ssize_t recv(int fd, void* buffer, size_t size, int flags) {
+  static const auto next = Next<ssize_t(int, void*, size_t, int)>("recv");
+  const std::int64_t called = Now();
+  return Read(fd, called, next(fd, buffer, size, flags));
+}
+
+ssize_t recvmsg(int fd, msghdr* message, int flags) {
+  static const auto next = Next<ssize_t(int, msghdr*, int)>("recvmsg");
+  const std::int64_t called = Now();
+  return Read(fd, called, next(fd, message, flags));
+}
+
+ssize_t send(int fd, const void* buffer, size_t size, int flags) {
+  static const auto next = Next<ssize_t(int, const void*, size_t, int)>("send");
+  return Written(fd, next(fd, buffer, size, flags));
+}
+
+ssize_t sendmsg(int fd, const msghdr* message, int flags) {
+  static const auto next = Next<ssize_t(int, const msghdr*, int)>("sendmsg");
+  return Written(fd, next(fd, message, flags));
+}
+
+}  // extern "C"
