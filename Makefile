@@ -13,7 +13,7 @@ export CTEST_PARALLEL_LEVEL := $(JOBS)
 export CMAKE_CXX_COMPILER_LAUNCHER = $(shell command -v ccache)
 export CMAKE_C_COMPILER_LAUNCHER = $(shell command -v ccache)
 
-.PHONY: help setup setup-test demo run build test bench fuzz fmt tidy lock clean clean-deps
+.PHONY: help setup setup-test demo run build test bench microbench fuzz fmt tidy lock clean clean-deps
 
 help:  ## list these targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -37,7 +37,13 @@ run: build  ## build and serve (ARGS="--help" for the options)
 test: setup-test  ## everything CI checks: house rules, tests with sanitizers, conformance, tidy
 	@tools/check/run
 
-bench: setup-test  ## build and run the microbenchmarks
+bench: build  ## measure the whole program against others, write docs/performance.md
+	@tools/setup/run bench
+	@cmake --preset release -B build/bench -DPERIGEE_BENCH=ON
+	@cmake --build build/bench --target bare_bench empty_grpc_server socket_clock
+	@bench/run.py $(ARGS)
+
+microbench: setup-test  ## build and run the benchmarks of single functions
 	@tools/check/bench
 
 fuzz: setup-test  ## fuzz one parser: make fuzz TARGET=config_fuzz SECONDS=60

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from face_api import NAMES, post_photo
 from faces import gap, matches
 from measure import AT_LEAST, Row, Settings
-from processes import PHOTOS, Node
+from processes import PHOTOS, Failed, Node
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -58,7 +58,7 @@ def measure(settings: Settings) -> tuple[list[Row], dict]:
                 alone += len(scaled) + len(full) - 2 * len(found)
                 pairs += [_compare(name, *pair) for pair in found]
     if len(pairs) < FACES_MIN and not settings.quick:
-        raise AssertionError(f"{len(pairs)} faces are too few to tell 99 % from less")
+        raise Failed(f"compare decodings: {len(pairs)} faces are too few to tell 99 % from less")
     clear = [pair for pair in pairs if pair["gap"] > CLEAR_GAP]
     rows = [
         Row(f"same expression from scaled as from full-size decoding, {len(pairs)} faces", "%",

@@ -100,24 +100,34 @@ void Print(const Flags& flags, const Sample& from, const Sample& to) {
       (to.cpu_s - from.cpu_s) * 1e6 / runs, runtime::ReadProcessUsage().resident_bytes);
 }
 
-Result<void> Measure(const Flags& flags) {
-  const std::unique_ptr<onnxruntime::Backend> backend = TRY(onnxruntime::Backend::Create(nullptr));
+Result<std::vector<std::vector<Loaded>>> LoadSets(serving::Backend& backend, const Flags& flags) {
   std::vector<std::vector<Loaded>> sets(static_cast<std::size_t>(flags.sessions));
   for (std::vector<Loaded>& set : sets) {
-    for (const std::string& model : flags.models) set.push_back(TRY(Load(*backend, model)));
+    for (const std::string& model : flags.models) set.push_back(TRY(Load(backend, model)));
   }
+  return sets;
+}
+
+// Runs the models of one thread in turn until it is stopped.
+void Spin(std::vector<Loaded>& set, Counter& counter, std::atomic<bool>& failed,
+          const std::stop_token& stop) {
+  while (!stop.stop_requested() && !failed) {
+    for (Loaded& loaded : set) {
+      if (!loaded.session->Run(loaded.inputs, {}).has_value()) failed = true;
+      counter.runs.fetch_add(1, std::memory_order_relaxed);
+    }
+  }
+}
+
+Result<void> Measure(const Flags& flags) {
+  const std::unique_ptr<onnxruntime::Backend> backend = TRY(onnxruntime::Backend::Create(nullptr));
+  std::vector<std::vector<Loaded>> sets = TRY(LoadSets(*backend, flags));
   std::vector<Counter> counters(sets.size());
   std::atomic<bool> failed = false;
   std::vector<std::jthread> threads;
   for (std::size_t i = 0; i < sets.size(); ++i) {
-    threads.emplace_back([&, i](const std::stop_token& stop) {
-      while (!stop.stop_requested() && !failed) {
-        for (Loaded& loaded : sets[i]) {
-          if (!loaded.session->Run(loaded.inputs, {}).has_value()) failed = true;
-          counters[i].runs.fetch_add(1, std::memory_order_relaxed);
-        }
-      }
-    });
+    threads.emplace_back(
+        [&, i](const std::stop_token& stop) { Spin(sets[i], counters[i], failed, stop); });
   }
   std::this_thread::sleep_for(std::chrono::duration<double>(flags.warm_up_s));
   const Sample from = Look(counters);

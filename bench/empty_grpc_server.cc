@@ -9,6 +9,7 @@
 #include <array>
 #include <csignal>
 #include <cstdio>
+#include <memory>
 #include <string>
 
 #include "inference.grpc.pb.h"

@@ -20,7 +20,7 @@ OVERLAP_MIN = 0.9  # as the golden tests have it
 def measure(settings: Settings) -> tuple[list[Row], dict]:
     runs = 2 if settings.quick else 5
     with Node("--serving-instances", 1, before=ONE_CORE) as node:
-        same = _same_faces(node)
+        placed, named = _same_faces(node)
         pairs = in_turn(settings.pairs, lambda: _ours(node, runs * 4), lambda: _theirs(runs))
     total = [sum(theirs[name] for name in NAMES) / sum(ours[name] for name in NAMES)
              for ours, theirs in pairs]
@@ -28,8 +28,9 @@ def measure(settings: Settings) -> tuple[list[Row], dict]:
     rows = [
         Row("time for the six photographs, face-api.js / Perigee", "x", total, AT_LEAST, TARGET),
         Row("the same, of the photograph that gains least", "x", least),
-        Row("faces of face-api.js that Perigee finds in the same place with the same expression",
-            "%", [same], AT_LEAST, 100.0),
+        Row(f"faces of face-api.js that Perigee finds in the same place (overlap {OVERLAP_MIN})",
+            "%", [placed], AT_LEAST, 100.0),
+        Row("of these, with the same expression", "%", [named]),
         Row("six photographs, Perigee", "ms", [sum(ours.values()) for ours, _ in pairs]),
         Row("six photographs, face-api.js", "ms", [sum(one[name] for name in NAMES)
                                                   for _, one in pairs]),
@@ -51,17 +52,19 @@ def _theirs(runs: int) -> dict[str, float]:
     return {one["picture"]: one["median_ms"] for one in report["photographs"]}
 
 
-def _same_faces(node: Node) -> float:
-    """Percent of the golden faces, which are face-api's answers."""
-    wanted = found = 0
+def _same_faces(node: Node) -> tuple[float, float]:
+    """Percent of the golden faces, which are face-api's answers, that are found; and of those found
+    that get the same expression."""
+    wanted = found = named = 0
     for name in NAMES:
         golden = json.loads((ROOT / f"test/golden/emotion/{name}").with_suffix(".json").read_text())
         answer = post_photo(node, (PHOTOS / name).read_bytes(), "image/jpeg")
         assert golden["options"]["size"] == SIZE, "the golden answers are of another size"
         wanted += max(len(golden["faces"]), len(answer["faces"]))
-        found += sum(ours["emotion"] == theirs["emotion"] for ours, theirs in
-                     matches(answer["faces"], golden["faces"], OVERLAP_MIN))
-    return 100.0 * found / wanted
+        pairs = matches(answer["faces"], golden["faces"], OVERLAP_MIN)
+        found += len(pairs)
+        named += sum(ours["emotion"] == theirs["emotion"] for ours, theirs in pairs)
+    return 100.0 * found / wanted, 100.0 * named / max(1, found)
 
 
 def post_photo(node: Node, photo: bytes, content_type: str) -> dict:

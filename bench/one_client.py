@@ -17,7 +17,7 @@ from pathlib import Path
 
 import noop_model
 from measure import AT_MOST, Row, Settings, in_turn
-from processes import MODELS, TOOLS, Node, Server
+from processes import MODELS, TOOLS, Failed, Node, Server
 
 PIXELS_BYTES = 112 * 112 * 3
 HTTP_US_MAX = 120.0
@@ -29,8 +29,7 @@ def measure(settings: Settings) -> tuple[list[Row], dict]:
     with tempfile.TemporaryDirectory() as folder:
         models = Path(folder) / "models"
         models.mkdir()
-        for model in ("emotion",):
-            (models / model).symlink_to(MODELS / model)
+        (models / "emotion").symlink_to(MODELS / "emotion")
         noop_model.add_to(models)
         http_rows, http_raw = _http(models, Path(folder) / "clock", settings)
         grpc_rows, grpc_raw = _grpc(models, settings)
@@ -45,7 +44,8 @@ def _http(models: Path, clock: Path, settings: Settings) -> tuple[list[Row], dic
         asked = [one for name in windows for one in _ask(node, name, count)]
     spans = [int(line.split()[2]) / 1e3 for line in clock.read_text().splitlines()
              if int(line.split()[0]) > PIXELS_BYTES]
-    assert len(spans) == len(asked), "the stop-watch saw other requests than were sent"
+    if len(spans) != len(asked):
+        raise Failed(f"time sockets: {len(asked)} requests were sent, {len(spans)} seen")
     rests = [span - one["run_us"] for span, one in zip(spans, asked, strict=True)]
     trips = [one["trip_us"] - one["run_us"] for one in asked]
     medians = [statistics.median(rests[at:at + count]) for at in range(0, len(rests), count)]

@@ -14,6 +14,8 @@ import datetime
 import importlib
 import json
 import os
+import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -83,6 +85,8 @@ def show(rows: list[Row]) -> None:
 
 
 def main() -> int:
+    # As Ctrl-C does: every `with` block is left, so everything started is ended.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     options = command_line()
     if options.list:
         print("\n".join(TITLES))
@@ -99,7 +103,7 @@ def main() -> int:
         print(f"== {name}", flush=True)
         try:
             result = measure(name, settings)
-        except (Failed, AssertionError, OSError) as error:
+        except (Failed, AssertionError, OSError, subprocess.TimeoutExpired) as error:
             print(f"bench: {name}: {error}", file=sys.stderr)
             failed = True
             continue

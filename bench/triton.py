@@ -34,7 +34,7 @@ class Triton:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._packages = next((ROOT / ".deps/triton").glob("lib/python*/site-packages"))
+        self._packages = find("triton", "lib/python*/site-packages")
         self._home = self._packages / "pytriton/tritonserver"
         self.http, self.grpc = (f"127.0.0.1:{_free_port()}" for _ in range(2))
 
@@ -43,7 +43,8 @@ class Triton:
         with (self._folder / "log").open("wb") as log:
             self.process = subprocess.Popen(
                 [str(word) for word in self._command()], stdout=log, stderr=log,
-                env=environment(BENCH_SITE_PACKAGES=str(self._packages),
+                env=environment(LD_LIBRARY_PATH=str(self._packages / "nvidia_pytriton.libs"),
+                                BENCH_SITE_PACKAGES=str(self._packages),
                                 BENCH_MODEL=str(MODELS / MODEL / "1/model.onnx")))
         try:
             until(self._ready, "start tritonserver")
@@ -97,6 +98,14 @@ class Triton:
             self.process.wait()
 
 
+def find(name: str, pattern: str) -> Path:
+    """A folder of an environment in .deps/."""
+    found = list((ROOT / ".deps" / name).glob(pattern))
+    if not found:
+        raise Failed(f"find {name}: it is not in .deps/, run tools/setup/run bench")
+    return found[0]
+
+
 def _free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return listener.getsockname()[1]
@@ -104,7 +113,7 @@ def _free_port() -> int:
 
 def perf_analyzer(server: Node | Triton, protocol: str, settings: Settings) -> dict:
     """Requests a second and p50 of CLIENTS clients; the server's processor time a request."""
-    libraries = next((ROOT / ".deps/perf").glob("lib/python*/site-packages/nvidia/cuda_runtime/lib"))
+    libraries = find("perf", "lib/python*/site-packages/nvidia/cuda_runtime/lib")
     window_ms = int(settings.seconds * 1000 / TRIALS)
     command = [ROOT / ".deps/perf/bin/perf_analyzer", "-m", MODEL, "-i", protocol,
                "-u", getattr(server, protocol), "--concurrency-range", CLIENTS,

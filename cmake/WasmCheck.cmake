@@ -10,7 +10,8 @@ if(PERIGEE_WASM_CLANG)
     set(object ${CMAKE_BINARY_DIR}/wasm/${object}.o)
     add_custom_command(OUTPUT ${object}
       COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_BINARY_DIR}/wasm
-      COMMAND ${PERIGEE_WASM_CLANG} --target=wasm32-wasi -std=c++23 -O2 -fno-exceptions -Wall -Wextra
+      COMMAND ${PERIGEE_WASM_CLANG} --target=wasm32-wasi -std=c++23 -O2 -fno-exceptions
+              -Wall -Wextra
               -Werror -Wno-gnu-statement-expression -I${PROJECT_SOURCE_DIR}/src
               -MD -MF ${object}.d
               -c ${source} -o ${object}

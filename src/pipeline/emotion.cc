@@ -14,10 +14,10 @@ constexpr std::string_view kMinScore = "min_score";
 constexpr std::string_view kFacesMax = "faces_max";
 constexpr std::string_view kDetectorSize = "detector_size";
 constexpr int kFacesMaxDefault = 100;
-// The first decode is this much larger than the detector's input, so that a face of a ninth of the
-// picture is sharp enough at once: reading a JPEG twice costs more than reading it larger, as most
-// of the work does not depend on the scale (docs/adr/0006-decode-scale.md).
-constexpr int kDecodeMargin = 2;
+// The first decode is this much larger than the detector's input, so that most faces are sharp
+// enough at once: reading a JPEG twice costs more than reading it larger, as most of the work does
+// not depend on the scale (docs/adr/0006-decode-scale.md).
+constexpr int kDecodeMargin = 4;
 
 // Names the stages and tells how long each took: the time since the stage before ended.
 class StageTimer {

@@ -252,11 +252,12 @@ void ResampleBilinear(const Image& source, const Framing& framing, const Canvas&
 
 ReducedView Unreduced(const Image& image) { return {image, 1, image.width, image.height}; }
 
-void ResampleReduced(const ReducedView& picture, const Framing& framing, const Canvas& canvas) {
+void ResampleReduced(const ReducedView& picture, const Framing& framing, double step_max,
+                     const Canvas& canvas) {
   const auto frame = std::min(static_cast<double>(framing.width) / canvas.width,
                               static_cast<double>(framing.height) / canvas.height);
   int factor = picture.factor;
-  while (factor < kFactorMax && 2 * factor <= frame) factor *= 2;
+  while (factor < kFactorMax && frame / factor >= step_max) factor *= 2;
   if (factor == 1) return ResampleBilinear(picture.image, framing, canvas);
   const Image outline{picture.width, picture.height, {}};
   const Framing cut = Cut(outline, framing);

@@ -59,11 +59,12 @@ struct ReducedView {
 };
 ReducedView Unreduced(const Image& image);
 
-// ResampleBilinear for a reduced picture; framing is in pixels of the whole one. Where the canvas
-// is smaller than the frame by two or more, means of 2, 4 or 8 pixels are read instead of single
-// ones, so that nothing is skipped, and it makes no difference whether the decoder or this function
-// took them. Below that, and for factor 1, it is ResampleBilinear.
-void ResampleReduced(const ReducedView& picture, const Framing& framing, const Canvas& canvas);
+// ResampleBilinear for a reduced picture; framing is in pixels of the whole one. Bilinear sampling
+// skips pixels when it shrinks by more than two: where pixels read would lie `step_max` or more
+// apart, means of 2, 4 or 8 pixels are read instead of single ones. Below that, and for factor 1,
+// it is ResampleBilinear.
+void ResampleReduced(const ReducedView& picture, const Framing& framing, double step_max,
+                     const Canvas& canvas);
 
 // The picture at width x height, both > 0.
 Image ResizeBilinear(const Image& source, int width, int height);

@@ -133,8 +133,8 @@ TEST(ResampleReduced, ReadsTheSamePlacesFromAReducedPictureAsFromTheWhole) {
   const Framing framing{{20, 12, 200, 120}, 0, 40, 200, 200};
   Image from_whole = Image::Of(40, 40);
   Image from_quarter = Image::Of(40, 40);
-  ResampleReduced(Unreduced(whole), framing, {from_whole.pixels, 40, 40});
-  ResampleReduced({quarter, 4, 240, 160}, framing, {from_quarter.pixels, 40, 40});
+  ResampleReduced(Unreduced(whole), framing, 2, {from_whole.pixels, 40, 40});
+  ResampleReduced({quarter, 4, 240, 160}, framing, 2, {from_quarter.pixels, 40, 40});
   for (std::size_t i = 0; i < from_whole.pixels.size(); ++i) {
     ASSERT_NEAR(from_whole.pixels[i], from_quarter.pixels[i], 1) << i;
   }
@@ -149,7 +149,7 @@ TEST(ResampleReduced, SkipsNoPixelWhenItShrinks) {
     std::fill_n(stripes.pixels.begin() + static_cast<std::ptrdiff_t>(i), 3, std::uint8_t{255});
   }
   Image shrunk = Image::Of(16, 16);
-  ResampleReduced(Unreduced(stripes), WholePicture(stripes), {shrunk.pixels, 16, 16});
+  ResampleReduced(Unreduced(stripes), WholePicture(stripes), 2, {shrunk.pixels, 16, 16});
   for (const std::uint8_t level : shrunk.pixels) ASSERT_NEAR(level, 128, 1);
 }
 
@@ -157,7 +157,7 @@ TEST(ResampleReduced, IsBilinearWhereNothingIsReduced) {
   const Image source = Noise(30, 20);
   Image reduced = Image::Of(20, 20);
   Image bilinear = Image::Of(20, 20);
-  ResampleReduced(Unreduced(source), WholePicture(source), {reduced.pixels, 20, 20});
+  ResampleReduced(Unreduced(source), WholePicture(source), 2, {reduced.pixels, 20, 20});
   ResampleBilinear(source, WholePicture(source), {bilinear.pixels, 20, 20});
   EXPECT_EQ(reduced.pixels, bilinear.pixels);
 }
@@ -165,7 +165,7 @@ TEST(ResampleReduced, IsBilinearWhereNothingIsReduced) {
 TEST(ResampleReduced, PaintsWhatIsOutsideBlack) {
   const Image source = Noise(64, 64);
   std::vector<std::uint8_t> pixels(std::size_t{3} * 8 * 8, 1);
-  ResampleReduced(Unreduced(source), {{500, 500, 64, 64}, 0, 0, 64, 64}, {pixels, 8, 8});
+  ResampleReduced(Unreduced(source), {{500, 500, 64, 64}, 0, 0, 64, 64}, 2, {pixels, 8, 8});
   EXPECT_EQ(std::ranges::count(pixels, 0), std::ssize(pixels));
 }
 

@@ -6,6 +6,8 @@
 namespace perigee::vision {
 namespace {
 
+constexpr double kStepMax = 4;  // px between those read, beyond which means are taken
+
 struct Interval {
   int start = 0;
   int length = 0;
@@ -35,7 +37,7 @@ void CropInto(const tensor::ReducedView& picture, const tensor::Rect& rectangle,
   const int side = std::max(rectangle.width, rectangle.height);
   const int left = (side - rectangle.width) / 2;
   const int top = (side - rectangle.height) / 2;
-  tensor::ResampleReduced(picture, {rectangle, left, top, side, side}, square);
+  tensor::ResampleReduced(picture, {rectangle, left, top, side, side}, kStepMax, square);
 }
 
 std::vector<tensor::Image> CropFaces(const tensor::ReducedView& picture, std::span<const Box> boxes,

@@ -21,7 +21,7 @@ def test_finds_what_the_reference_finds(node, name):
         found = max(answer["faces"], key=lambda other: overlap(other["box"], face["box"]))
         assert overlap(found["box"], face["box"]) > 0.85
         # The scaled decode moves boxes by a few pixels, which tips faces that are not clear-cut.
-        sure = max(face["probabilities"].values()) > 0.65
+        sure = max(face["probabilities"].values()) > 0.5
         assert found["emotion"] == face["emotion"] or not sure
 
 

@@ -24,7 +24,7 @@ READY_SECONDS = 30
 IOU_MIN = 0.9
 # Below this the reference itself is in doubt, and its label depends on single pixels
 # (docs/adr/0006-decode-scale.md): then only the box is compared.
-SURE = 0.65
+SURE = 0.5
 
 
 def start_node(perigee: Path, models: Path, errors) -> tuple[subprocess.Popen, str]:

@@ -19,12 +19,13 @@ ROOT = SETUP.parents[1]
 UV = "uv==0.13.9"
 TARGETS = [(version, machine) for version in ("3.11", "3.13") for machine in ("x86_64", "aarch64")]
 # lock -> (requirement files, options of uv). The build lock follows the test lock: one environment serves both.
-# The other two are environments of their own, whose requirement files name everything.
+# The other three are environments of their own, whose requirement files name everything.
 LOCKS = {
     "test": (["tools/models/requirements-test.txt", "test/conformance/requirements.txt"], []),
     "build": (["tools/models/requirements.txt"], ["-c", str(SETUP / "python-test.lock")]),
     "kserve": (["test/conformance/requirements-kserve.txt"], ["--no-deps"]),
     "perf": (["test/conformance/requirements-perf.txt"], ["--no-deps"]),
+    "triton": (["bench/requirements-triton.txt"], ["--no-deps"]),
 }
 
 
