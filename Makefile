@@ -13,7 +13,7 @@ export CTEST_PARALLEL_LEVEL := $(JOBS)
 export CMAKE_CXX_COMPILER_LAUNCHER = $(shell command -v ccache)
 export CMAKE_C_COMPILER_LAUNCHER = $(shell command -v ccache)
 
-.PHONY: help setup setup-test demo run build test bench microbench fuzz fmt tidy lock clean clean-deps
+.PHONY: help setup setup-test demo run build test bench microbench docs fuzz fmt tidy lock clean clean-deps
 
 help:  ## list these targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20

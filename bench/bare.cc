@@ -16,6 +16,7 @@
 #include <stop_token>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "adapters/onnxruntime/backend.h"
@@ -103,7 +104,10 @@ void Print(const Flags& flags, const Sample& from, const Sample& to) {
 Result<std::vector<std::vector<Loaded>>> LoadSets(serving::Backend& backend, const Flags& flags) {
   std::vector<std::vector<Loaded>> sets(static_cast<std::size_t>(flags.sessions));
   for (std::vector<Loaded>& set : sets) {
-    for (const std::string& model : flags.models) set.push_back(TRY(Load(backend, model)));
+    for (const std::string& model : flags.models) {
+      Loaded loaded = TRY(Load(backend, model));
+      set.push_back(std::move(loaded));
+    }
   }
   return sets;
 }

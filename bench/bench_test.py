@@ -3,6 +3,7 @@
 import json
 import platform
 
+import machine
 import pytest
 import report
 from faces import gap, matches
@@ -55,10 +56,10 @@ def test_scrubs_paths_and_the_name_of_the_machine():
     assert str(ROOT) not in text and f"on {platform.node()}" not in text
 
 
-def result(name, date, value):
+def result(name, date, value, foreign_cores=0.0):
     row = Row("speed", "x", [value], AT_LEAST, 1.0)
     machine = {"flags": ["avx2"], "cores": 2, "cpu": "A", "memory_gb": 8.0}
-    return {"name": name, "date": date, "commit": "abc", "machine": machine, "load_before": 0.1,
+    return {"name": name, "date": date, "commit": "abc", "machine": machine, "foreign_cores": foreign_cores,
             "rows": [row.as_json()]}
 
 
@@ -69,3 +70,19 @@ def test_the_page_takes_the_newest_result_and_names_what_was_missed(tmp_path):
     page = (tmp_path / "page.md").read_text()
     assert "0 of 1 targets are met" in page and "- speed: 0.5 x, wanted at least 1 x" in page
     assert "2026-01-01" not in page
+
+
+def test_the_page_believes_no_verdict_of_a_disturbed_measurement(tmp_path):
+    disturbed = result("wire", "2026-01-01", 2.0, foreign_cores=0.9)
+    (tmp_path / "2026-01-01-wire.json").write_text(json.dumps(disturbed))
+    report.write(tmp_path, tmp_path / "page.md", ["wire"], {"wire": "Wire"})
+    page = (tmp_path / "page.md").read_text()
+    assert "0 of 0 targets are met. Not counted" in page and "not to be believed" in page
+
+
+def test_the_watch_counts_others_and_not_what_it_started(monkeypatch):
+    busy, own, now = iter([100.0, 109.0]), iter([10.0, 15.0]), iter([0.0, 8.0])
+    monkeypatch.setattr(machine, "_busy_seconds", lambda: next(busy))
+    monkeypatch.setattr(machine, "_own_seconds", lambda: next(own))
+    monkeypatch.setattr(machine.time, "monotonic", lambda: next(now))
+    assert machine.Watch().foreign_cores() == (9 - 5) / 8

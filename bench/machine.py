@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import platform
 import re
+import resource
 import subprocess
+import time
 from pathlib import Path
 
 from processes import ROOT
@@ -49,10 +51,32 @@ def load() -> float:
     return os.getloadavg()[0]
 
 
-def stolen_seconds() -> float:
-    """Processor time that the hypervisor gave to others, all cores, since boot."""
-    fields = Path("/proc/stat").read_text().split("\n", 1)[0].split()
-    return int(fields[8]) / os.sysconf("SC_CLK_TCK")
+class Watch:
+    """What else used the processor while something was measured. Ask after the measurement has
+    ended all that it started."""
+
+    def __init__(self) -> None:
+        self._begun, self._busy, self._own = time.monotonic(), _busy_seconds(), _own_seconds()
+
+    def seconds(self) -> float:
+        return time.monotonic() - self._begun
+
+    def foreign_cores(self) -> float:
+        """Processors used by others on average, by the hypervisor's other guests too."""
+        others = (_busy_seconds() - self._busy) - (_own_seconds() - self._own)
+        return max(0.0, others) / self.seconds()
+
+
+def _busy_seconds() -> float:
+    """Of all cores since boot: user, nice, system, interrupts, stolen."""
+    ticks = [int(field) for field in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
+    return sum(ticks[i] for i in (0, 1, 2, 5, 6, 7)) / os.sysconf("SC_CLK_TCK")
+
+
+def _own_seconds() -> float:
+    """Of this process and of all that it started and that have ended."""
+    usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
 def scrub(value):

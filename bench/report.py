@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+# More than this and ratios move by more than what is to be told apart.
+FOREIGN_CORES_MAX = 0.1
+
 INTRODUCTION = """# Performance
 
 Written by `make bench` from the newest file of each measurement in `docs/results/`; do not edit.
@@ -47,21 +50,30 @@ def write(results: Path, page: Path, names: list[str], titles: dict[str, str]) -
 
 
 def _summary(found: list[dict]) -> str:
-    judged = [row for result in found for row in result["rows"] if row["verdict"]]
+    judged = [row for result in found if not _disturbed(result) for row in result["rows"]
+              if row["verdict"]]
+    disturbed = [result["name"] for result in found if _disturbed(result)]
     met = sum(row["verdict"] == "met" for row in judged)
     missed = "".join(f"- {row['what']}: {_number(row['median'])} {row['unit']}, "
-                     f"wanted {row['bound']} {_number(row['limit'])}\n"
+                     f"wanted {row['bound']} {_number(row['limit'])} {row['unit']}\n"
                      for row in judged if row["verdict"] == "missed")
-    return f"{met} of {len(judged)} targets are met." + (f" Missed:\n\n{missed}" if missed else "\n")
+    said = f"{met} of {len(judged)} targets are met."
+    if disturbed:
+        said += f" Not counted, because other processes ran meanwhile: {', '.join(disturbed)}."
+    return said + (f" Missed:\n\n{missed}" if missed else "\n")
+
+
+def _disturbed(result: dict) -> bool:
+    return result["foreign_cores"] > FOREIGN_CORES_MAX
 
 
 def _about(result: dict) -> str:
     machine = result["machine"]
     flags = ", ".join(machine["flags"]) or "no vector flags of note"
-    busy = result["load_before"]
     return (f"{result['date']}, commit {result['commit']}, {machine['cores']} cores of "
-            f"{machine['cpu']} ({flags}), {machine['memory_gb']} GB; load {busy:.1f} at the start"
-            f"{' (busy: not to be believed)' if busy > machine['cores'] * 0.5 else ''}. "
+            f"{machine['cpu']} ({flags}), {machine['memory_gb']} GB; other "
+            f"processes used {result['foreign_cores']:.2f} cores meanwhile"
+            f"{': **disturbed, not to be believed**' if _disturbed(result) else ''}. "
             f"Raw: [{result['file']}](results/{result['file']})")
 
 

@@ -17,7 +17,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -60,7 +59,7 @@ def command_line() -> argparse.Namespace:
 
 def measure(name: str, settings: Settings) -> dict:
     """One measurement, with all that a reader needs to judge it."""
-    before, stolen, begun = machine.load(), machine.stolen_seconds(), time.monotonic()
+    before, watch = machine.load(), machine.Watch()
     rows, raw = importlib.import_module(name).measure(settings)
     return machine.scrub({
         "name": name,
@@ -69,8 +68,8 @@ def measure(name: str, settings: Settings) -> dict:
         "machine": machine.describe(),
         "load_before": before,
         "load_after": machine.load(),
-        "stolen_seconds": round(machine.stolen_seconds() - stolen, 2),
-        "wall_seconds": round(time.monotonic() - begun, 1),
+        "foreign_cores": round(watch.foreign_cores(), 3),
+        "wall_seconds": round(watch.seconds(), 1),
         "settings": vars(settings),
         "rows": [row.as_json() for row in rows],
         "raw": raw,
@@ -108,6 +107,7 @@ def main() -> int:
             failed = True
             continue
         show(result.pop("_rows"))
+        print(f"  other processes used {result['foreign_cores']} cores meanwhile", flush=True)
         file = results / f"{result['date']}-{name}.json"
         file.write_text(json.dumps(result, indent=1) + "\n")
     page = results / "performance.md" if options.quick else ROOT / "docs/performance.md"

@@ -1,7 +1,7 @@
 // A stop-watch on the sockets of a server that is not changed for it: preloaded (LD_PRELOAD), it
 // notes for each exchange on a connection the time from the call that read its first byte to the
-// return of the call that wrote its last. At the process's end the file that
-// PERIGEE_SOCKET_CLOCK names gets a line for each: "bytes read, bytes written, nanoseconds".
+// return of the call that wrote its last. At the process's end, descriptor kOutput gets a line for
+// each: "bytes read, bytes written, nanoseconds".
 //
 // A connection is used by one thread at a time, so a slot needs no lock; the list is shared.
 #include <dlfcn.h>
@@ -13,11 +13,11 @@
 #include <atomic>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <ctime>
 
 namespace {
 
+constexpr int kOutput = 199;                    // a descriptor that whoever preloads this opens
 constexpr int kSocketsMax = 4096;               // connections above are not timed
 constexpr std::size_t kExchangesMax = 1 << 18;  // later exchanges are not noted
 
@@ -73,8 +73,7 @@ Function* Next(const char* name) {
 
 struct AtExit {
   ~AtExit() {
-    const char* path = std::getenv("PERIGEE_SOCKET_CLOCK");
-    std::FILE* file = path == nullptr ? nullptr : std::fopen(path, "w");
+    std::FILE* file = fdopen(kOutput, "w");
     if (file == nullptr) return;
     for (Exchange& exchange : open_exchanges) Note(exchange);
     for (std::size_t i = 0; i < noted_count && i < kExchangesMax; ++i) {

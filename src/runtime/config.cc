@@ -162,7 +162,8 @@ std::string ConfigMarkdown(std::span<const ConfigKey> keys) {
   std::string text = "| key | flag | variable | default | meaning |\n|---|---|---|---|---|\n";
   for (const ConfigKey& key : keys) {
     text += fmt::format("| `{}` | `{}` | `{}` | `{}` | {} |\n", key.name, FlagName(key),
-                        EnvironmentName(key), key.fallback, key.summary);
+                        EnvironmentName(key), key.fallback.empty() ? "none" : key.fallback,
+                        key.summary);
   }
   return text;
 }

@@ -4,6 +4,7 @@ import json
 import shutil
 import signal
 import socket
+from pathlib import Path
 
 import pytest
 import requests
@@ -159,3 +160,9 @@ def test_answers_on_the_page_and_metrics(node):
     metrics = requests.get(f"{node.http}/metrics", timeout=10)
     assert metrics.headers["content-type"].startswith("text/plain; version=0.0.4")
     assert 'model="emotion"' in metrics.text
+
+
+def test_the_reference_of_settings_is_what_the_program_says():
+    page = (Path(__file__).parents[2] / "docs/configuration.md").read_text(encoding="utf-8")
+    code, table, _ = run("configuration")
+    assert code == 0 and page.endswith("\n" + table), "run `make docs`"

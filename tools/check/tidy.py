@@ -3,8 +3,7 @@
 
     tools/check/tidy.py build/dev/compile_commands.json
 
-A header that comes through another one is fine with us, so "no header providing" is left out; clang-tidy 19 has no
-option for that. A pass is remembered under build/tidy/ by a checksum of the file, all of our headers it reaches, its
+A pass is remembered under build/tidy/ by a checksum of the file, all of our headers it reaches, its
 compile command, .clang-tidy and the version of clang-tidy. Findings are printed as they come.
 Exit status: 0 all passed, 1 a finding, 2 it could not run.
 """
@@ -24,7 +23,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 TIDY = "clang-tidy-19"
 INCLUDE = re.compile(r'^\s*#\s*include "([^"]+)"', re.MULTILINE)
-HEAD = re.compile(r"^/\S+:\d+:\d+: (?:error|warning): .*$", re.MULTILINE)
+TEST = re.compile(r"_(test|fuzz|bench)\.cc$|/testing/")
 SECONDS_MAX = 900
 
 
@@ -49,32 +48,26 @@ def key_of(command: dict, common: bytes) -> str:
     return digest.hexdigest()
 
 
-def findings(output: str) -> str:
-    """What clang-tidy printed, without the findings we do not want; all of it when it has none that we know."""
-    heads = list(HEAD.finditer(output))
-    if not heads:
-        return output
-    ends = [head.start() for head in heads[1:]] + [len(output)]
-    kept = [output[head.start() : end] for head, end in zip(heads, ends) if "no header providing" not in head[0]]
-    return re.sub(r"^\d+ warnings? (treated|generated).*\n?", "", "".join(kept), flags=re.MULTILINE)
-
-
 def tidy(path: str, database: Path) -> tuple[str, str, float]:
     """(path, findings or "", seconds)."""
     begun = time.monotonic()
     command = [TIDY, "--quiet", "-p", str(database.parent), "--extra-arg=-Wno-unknown-warning-option", path]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS_MAX, check=False)
-        output = "" if done.returncode == 0 else findings(done.stdout + done.stderr)
+        output = "" if done.returncode == 0 else done.stdout + done.stderr or "it broke off without a word\n"
     except subprocess.TimeoutExpired:
         output = f"{path}: clang-tidy took more than {SECONDS_MAX} s: split the file\n"
     return path, output, time.monotonic() - begun
 
 
+def ships(path: Path) -> bool:
+    return path.is_relative_to(ROOT / "src") and not TEST.search(str(path))
+
+
 def ours(database: Path) -> list[dict]:
-    """One command per source below src/."""
+    """One command per source below src/ that ships; what tests do wrong, tests and sanitizers show."""
     commands = {command["file"]: command for command in json.loads(database.read_text(encoding="utf-8"))}
-    return [command for file, command in sorted(commands.items()) if Path(file).is_relative_to(ROOT / "src")]
+    return [command for file, command in sorted(commands.items()) if ships(Path(file))]
 
 
 def main(database: Path) -> int:
