@@ -58,9 +58,9 @@ def test_scrubs_paths_and_the_name_of_the_machine():
 
 def result(name, date, value, foreign_cores=0.0):
     row = Row("speed", "x", [value], AT_LEAST, 1.0)
-    machine = {"flags": ["avx2"], "cores": 2, "cpu": "A", "memory_gb": 8.0}
-    return {"name": name, "date": date, "commit": "abc", "machine": machine, "foreign_cores": foreign_cores,
-            "rows": [row.as_json()]}
+    about = {"flags": ["avx2"], "cores": 2, "cpu": "A", "memory_gb": 8.0}
+    return {"name": name, "date": date, "commit": "abc", "machine": about,
+            "timed": True, "foreign_cores": foreign_cores, "rows": [row.as_json()]}
 
 
 def test_the_page_takes_the_newest_result_and_names_what_was_missed(tmp_path):

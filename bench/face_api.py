@@ -1,5 +1,5 @@
-"""Against face-api.js (WebAssembly with SIMD, one thread): the six photographs on one core, the same
-detector size. Its decoding is not counted, ours is, and so are our client and the way over HTTP."""
+"""Against face-api.js (WebAssembly with SIMD, one thread): the six photographs on one core, the
+same detector size. Its decoding is not counted; ours is, and so are our client and HTTP."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a measurement is made of: settings, pairs in turn, rows with a target and a verdict. Pure."""
+"""What a measurement is made of: settings, pairs in turn, rows with target and verdict. Pure."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ NAME = "noop"
 
 
 def add_to(models: Path) -> None:
-    """image [N, 112, 112, 3] u8 -> probabilities [N, 7] f32, seven bytes of the first line of pixels."""
+    """image [N, 112, 112, 3] u8 -> probabilities [N, 7] f32, bytes of the first line of pixels."""
     import numpy as np
     from graph import Graph
     from onnx import TensorProto

@@ -170,7 +170,8 @@ def bare(seconds: float, warm_up_s: float, models: Sequence[str], sessions: int)
                      "--warm-up", warm_up_s, *models])
 
 
-def until(condition: Callable[[], bool], what: str, timeout_s: float = READY_S, pause_s: float = 0.05) -> None:
+def until(condition: Callable[[], bool], what: str, timeout_s: float = READY_S,
+          pause_s: float = 0.05) -> None:
     """Polls; for foreign servers, which do not say on stdout that they are ready."""
     end = time.monotonic() + timeout_s
     while not condition():

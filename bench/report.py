@@ -64,7 +64,7 @@ def _summary(found: list[dict]) -> str:
 
 
 def _disturbed(result: dict) -> bool:
-    return result["foreign_cores"] > FOREIGN_CORES_MAX
+    return result["timed"] and result["foreign_cores"] > FOREIGN_CORES_MAX
 
 
 def _about(result: dict) -> str:
@@ -78,7 +78,8 @@ def _about(result: dict) -> str:
 
 
 def _table(rows: list[dict]) -> str:
-    lines = ["| what | target | median | lowest .. highest | windows | |", "|---|---|---|---|---|---|"]
+    lines = ["| what | target | median | lowest .. highest | windows | |",
+             "|---|---|---|---|---|---|"]
     for row in rows:
         target = f"{row['bound']} {_number(row['limit'])} {row['unit']}" if row["bound"] else ""
         spread = f"{_number(row['lowest'])} .. {_number(row['highest'])}"

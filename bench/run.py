@@ -60,7 +60,8 @@ def command_line() -> argparse.Namespace:
 def measure(name: str, settings: Settings) -> dict:
     """One measurement, with all that a reader needs to judge it."""
     before, watch = machine.load(), machine.Watch()
-    rows, raw = importlib.import_module(name).measure(settings)
+    module = importlib.import_module(name)
+    rows, raw = module.measure(settings)
     return machine.scrub({
         "name": name,
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
@@ -68,6 +69,7 @@ def measure(name: str, settings: Settings) -> dict:
         "machine": machine.describe(),
         "load_before": before,
         "load_after": machine.load(),
+        "timed": getattr(module, "TIMED", True),
         "foreign_cores": round(watch.foreign_cores(), 3),
         "wall_seconds": round(watch.seconds(), 1),
         "settings": vars(settings),

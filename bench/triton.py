@@ -1,4 +1,4 @@
-"""Against NVIDIA's Triton: the same ONNX file, two instances each, the same perf_analyzer, in turn."""
+"""Against NVIDIA's Triton: the same ONNX file, two instances, the same perf_analyzer, in turn."""
 
 from __future__ import annotations
 

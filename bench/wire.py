@@ -9,7 +9,7 @@ from processes import MODELS, Node, bare
 CLIENTS = 8
 INSTANCES = 2
 MODEL = "emotion"
-# The targets were set on a machine where a run takes this long; a faster run leaves less to hide in.
+# The targets were set where a run takes this long; beside a faster run the same cost shows more.
 TARGET_RUN_US = 2580.0
 # protocol -> least part of the bare throughput, most us of the server's processor outside a run
 TARGETS = {"HTTP": (0.88, 120.0), "gRPC": (0.80, 320.0)}

@@ -21,7 +21,7 @@ constexpr std::uint32_t kProgressive = 0xC2;
 
 // A block of 8 x 8 samples takes a bit at least, and in the scan of a component at a quarter of the
 // size either way there is one for 32 x 32 pixels.
-constexpr std::int64_t kPixelsPerByteMax = 32 * 32 * 8;
+constexpr std::int64_t kPixelsPerByteMax = std::int64_t{32} * 32 * 8;
 
 struct Segment {
   std::uint32_t marker = 0;

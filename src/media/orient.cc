@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "tensor/resample.h"
+
 namespace perigee::media {
 namespace {
 
@@ -41,6 +43,20 @@ Walk WalkOf(const tensor::Image& stored, int orientation) {
   }
 }
 
+// One tile of the upright picture: in its pixels.
+void CopyTile(const std::uint8_t* origin, const Walk& walk, const tensor::Rect& tile,
+              tensor::Image& upright) {
+  for (int y = tile.y; y < tile.y + tile.height; ++y) {
+    std::uint8_t* to = upright.Row(y).data() + kChannels * tile.x;
+    for (int x = tile.x; x < tile.x + tile.width; ++x) {
+      const std::uint8_t* from = origin + walk.right * x + walk.down * y;
+      *to++ = from[0];
+      *to++ = from[1];
+      *to++ = from[2];
+    }
+  }
+}
+
 }  // namespace
 
 tensor::Image Upright(tensor::Image stored, int orientation) {
@@ -51,18 +67,10 @@ tensor::Image Upright(tensor::Image stored, int orientation) {
   const Walk walk = WalkOf(stored, orientation);
   const std::uint8_t* origin = stored.pixels.data() + walk.start;
   for (int top = 0; top < upright.height; top += kTile) {
-    const int bottom = std::min(top + kTile, upright.height);
+    const int rows = std::min(kTile, upright.height - top);
     for (int left = 0; left < upright.width; left += kTile) {
-      const int right = std::min(left + kTile, upright.width);
-      for (int y = top; y < bottom; ++y) {
-        std::uint8_t* to = upright.Row(y).data() + kChannels * left;
-        for (int x = left; x < right; ++x) {
-          const std::uint8_t* from = origin + walk.right * x + walk.down * y;
-          *to++ = from[0];
-          *to++ = from[1];
-          *to++ = from[2];
-        }
-      }
+      const int columns = std::min(kTile, upright.width - left);
+      CopyTile(origin, walk, {left, top, columns, rows}, upright);
     }
   }
   return upright;

@@ -6,6 +6,7 @@
 #include <span>
 #include <utility>
 
+#include "base/check.h"
 #include "tensor/tensor.h"
 
 namespace perigee::serving {
@@ -75,6 +76,7 @@ Result<model::NamedTensor> RowBuffer::GatherInput(const Batch& batch, const mode
     }
     buffer.insert(buffer.end(), input->bytes().begin(), input->bytes().end());
   }
+  CHECK(first != nullptr);  // a batch has requests
   Tensor rows = TRY(Tensor::Borrow(first->dtype(), WithRows(first->shape(), batch.rows), buffer));
   return model::NamedTensor{spec.name, std::move(rows)};
 }

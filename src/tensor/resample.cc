@@ -234,7 +234,7 @@ void ResampleBilinear(const Image& source, const Framing& framing, const Canvas&
   }
   const std::vector<Column> columns = Columns(cut, canvas.width);
   const std::size_t visible_values = std::size_t{kChannels} * cut.visible.width;
-  std::vector<float> blended(visible_values + 2 * kChannels, 0.0F);
+  std::vector<float> blended(visible_values + std::size_t{2} * kChannels, 0.0F);
   const std::size_t skip = std::size_t{kChannels} * cut.visible.x;
   for (int r = 0; r < canvas.height; ++r) {
     std::uint8_t* out = canvas.pixels.data() + row_bytes * static_cast<std::size_t>(r);
@@ -302,6 +302,7 @@ Image ResizeArea(const Image& source, int width, int height) {
     for (const Span& column : columns) {
       const Sums sums = SumOf(source, column, rows);
       const std::uint64_t count = std::uint64_t{1} * column.length() * rows.length();
+      CHECK(count > 0);
       for (const std::uint64_t sum : sums) {
         *out++ = static_cast<std::uint8_t>((sum + count / 2) / count);
       }

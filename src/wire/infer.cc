@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <numeric>
 #include <span>
 #include <string_view>
@@ -33,7 +34,7 @@ std::vector<std::size_t> Best(const Tensor& scores, std::size_t first, std::size
   std::iota(order.begin(), order.end(), std::size_t{0});
   const auto score = [&scores, first](std::size_t index) {
     const double number = ElementAsNumber(scores, first + index);
-    return std::isnan(number) ? -INFINITY : number;
+    return std::isnan(number) ? -std::numeric_limits<double>::infinity() : number;
   };
   const auto better = [&score](std::size_t left, std::size_t right) {
     return std::pair(-score(left), left) < std::pair(-score(right), right);

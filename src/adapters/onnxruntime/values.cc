@@ -73,7 +73,7 @@ Ort::Value ToValue(const tensor::Tensor& tensor, AlignedBytes& copy) {
   const bool aligned = reinterpret_cast<std::uintptr_t>(data) % DTypeSize(tensor.dtype()) == 0;
   if (!aligned || data == nullptr) {
     copy.resize(bytes.size() / sizeof(std::max_align_t) + 1);
-    if (!bytes.empty()) std::memcpy(copy.data(), data, bytes.size());
+    if (data != nullptr) std::memcpy(copy.data(), data, bytes.size());
     data = copy.data();
   }
   // The library reads inputs only; its interface is the same for outputs.

@@ -1,5 +1,7 @@
 // The program: names its sub-commands and hands over.
 #include <CLI/CLI.hpp>
+#include <malloc.h>
+
 #include <csignal>
 #include <string>
 
@@ -7,9 +9,18 @@
 #include "apps/perigee/embedded.h"
 #include "apps/perigee/exit_code.h"
 
+namespace {
+
+constexpr int kHeaps = 2;
+
+}  // namespace
+
 int main(int argc, char** argv) {
   // A peer that closes is an error of a write, not the end of the process.
   (void)std::signal(SIGPIPE, SIG_IGN);
+  // One heap for two cores' worth of threads: glibc would give every thread its own, and each keeps
+  // what its largest request once needed.
+  (void)mallopt(M_ARENA_MAX, kHeaps);
   CLI::App program("Perigee runs ML for phones and cameras on the nearest edge node.");
   program.set_version_flag("--version", "perigee " + std::string(perigee::app::kVersion));
   program.require_subcommand(1);

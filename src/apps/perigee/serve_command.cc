@@ -29,6 +29,7 @@ Result<runtime::Config> ReadConfig(const ServeFlags& flags) {
   runtime::Config config(ServeKeys());
   if (!flags.config_file.empty()) TRY(config.ReadFile(flags.config_file));
   TRY(config.ReadEnvironment([](const std::string& name) -> std::optional<std::string> {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread runs yet, and none sets variables.
     const char* value = std::getenv(name.c_str());
     if (value == nullptr) return std::nullopt;
     return value;
