@@ -1,7 +1,7 @@
 // The program: names its sub-commands and hands over.
-#include <CLI/CLI.hpp>
 #include <malloc.h>
 
+#include <CLI/CLI.hpp>
 #include <csignal>
 #include <string>
 
