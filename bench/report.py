@@ -50,9 +50,9 @@ def write(results: Path, page: Path, names: list[str], titles: dict[str, str]) -
 
 
 def _summary(found: list[dict]) -> str:
-    judged = [row for result in found if not _disturbed(result) for row in result["rows"]
+    judged = [row for result in found if not is_disturbed(result) for row in result["rows"]
               if row["verdict"]]
-    disturbed = [result["name"] for result in found if _disturbed(result)]
+    disturbed = [result["name"] for result in found if is_disturbed(result)]
     met = sum(row["verdict"] == "met" for row in judged)
     missed = "".join(f"- {row['what']}: {_number(row['median'])} {row['unit']}, "
                      f"wanted {row['bound']} {_number(row['limit'])} {row['unit']}\n"
@@ -63,7 +63,8 @@ def _summary(found: list[dict]) -> str:
     return said + (f" Missed:\n\n{missed}" if missed else "\n")
 
 
-def _disturbed(result: dict) -> bool:
+def is_disturbed(result: dict) -> bool:
+    """Did other processes take part in what was timed?"""
     return result["timed"] and result["foreign_cores"] > FOREIGN_CORES_MAX
 
 
@@ -73,7 +74,7 @@ def _about(result: dict) -> str:
     return (f"{result['date']}, commit {result['commit']}, {machine['cores']} cores of "
             f"{machine['cpu']} ({flags}), {machine['memory_gb']} GB; other "
             f"processes used {result['foreign_cores']:.2f} cores meanwhile"
-            f"{': **disturbed, not to be believed**' if _disturbed(result) else ''}. "
+            f"{': **disturbed, not to be believed**' if is_disturbed(result) else ''}. "
             f"Raw: [{result['file']}](results/{result['file']})")
 
 

@@ -78,6 +78,16 @@ def measure(name: str, settings: Settings) -> dict:
     }) | {"_rows": rows}
 
 
+def keep(result: dict, results: Path) -> None:
+    """Writes it down. A disturbed one goes aside where an older one is there to be kept."""
+    if report.is_disturbed(result) and list(results.glob(f"[0-9]*-{result['name']}.json")):
+        results = ROOT / "build/bench/disturbed"
+        results.mkdir(parents=True, exist_ok=True)
+        print("  disturbed: the result in docs/results stays, this one is in build/bench/disturbed")
+    file = results / f"{result['date']}-{result['name']}.json"
+    file.write_text(json.dumps(result, indent=1) + "\n")
+
+
 def show(rows: list[Row]) -> None:
     for row in rows:
         target = f"{row.bound} {row.limit:g}" if row.bound else ""
@@ -110,8 +120,7 @@ def main() -> int:
             continue
         show(result.pop("_rows"))
         print(f"  other processes used {result['foreign_cores']} cores meanwhile", flush=True)
-        file = results / f"{result['date']}-{name}.json"
-        file.write_text(json.dumps(result, indent=1) + "\n")
+        keep(result, results)
     page = results / "performance.md" if options.quick else ROOT / "docs/performance.md"
     report.write(results, page, list(TITLES), TITLES)
     print(f"wrote {page.relative_to(ROOT)}")

@@ -20,7 +20,7 @@ int main(int argc, char** argv) {
   (void)std::signal(SIGPIPE, SIG_IGN);
   // One heap for two cores' worth of threads: glibc would give every thread its own, and each keeps
   // what its largest request once needed.
-  (void)mallopt(M_ARENA_MAX, kHeaps);
+  (void)mallopt(M_ARENA_MAX, kHeaps);  // NOLINT(concurrency-mt-unsafe): the only thread so far
   CLI::App program("Perigee runs ML for phones and cameras on the nearest edge node.");
   program.set_version_flag("--version", "perigee " + std::string(perigee::app::kVersion));
   program.require_subcommand(1);
