@@ -45,7 +45,7 @@ REFUSED = [
     ("tools/x.py", "# TODO later\n", "open an issue"),
     ("README.md", "# A\nsee /home/me/x\n", "one machine"),
     ("Makefile", "X=/work/main/a\n", "one machine"),
-    ("tools/x.sh", "curl https://registry.npmjs.org/x\n", "a registry's host"),
+    ("tools/x.sh", "curl https://registry." "npmjs.org/x\n", "a registry's host"),
     ("test/e2e/test_x.py", "import time\ntime.sleep(1)\n", "poll the condition"),
     ("test/golden/x.bin", b"\0" * 200_001, "the limit is 200000"),
     ("docs/x.png", b"\0" * 300_001, "the limit is 300000"),
