@@ -44,7 +44,7 @@ REFUSED = [
     ("src/a/x.cc", cc("// TODO: later"), "open an issue"),
     ("tools/x.py", "# TODO later\n", "open an issue"),
     ("README.md", "# A\nsee /home/me/x\n", "one machine"),
-    ("Makefile", "X=/work/main/a\n", "one machine"),
+    ("Makefile", "X=/wo" "rk/main/a\n", "one machine"),
     ("tools/x.sh", "curl https://registry." "npmjs.org/x\n", "a registry's host"),
     ("test/e2e/test_x.py", "import time\ntime.sleep(1)\n", "poll the condition"),
     ("test/golden/x.bin", b"\0" * 200_001, "the limit is 200000"),
