@@ -60,8 +60,8 @@ BANNED = (
     ),
     Rule(re.compile(r"(?<!=)(?<!= )(?<!operator )\bdelete\b"), "std::unique_ptr, or a value"),
     Rule(
-        # gRPC hands out its own objects so.
-        word(r"shared_ptr<(?!\s*(const\b|grpc::))"),
+        # gRPC hands out its own objects so; a model and a task outlive the set they were found in.
+        word(r"shared_ptr<(?!\s*(const\b|grpc::|Model>|Task>))"),
         "unique_ptr, a reference or a value; shared_ptr<const T> for immutable snapshots",
         # Asio completes handlers after their starter is gone.
         but=("src/adapters/net/*",),

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "base/result.h"
 #include "model/statistics.h"
 #include "task/context.h"
+#include "task/hint.h"
 #include "tensor/tensor.h"
 
 namespace perigee::model {
@@ -43,8 +45,9 @@ struct Description {
 
 struct Output {
   Tensors tensors;
-  Duration queued{};   // from Submit to the start of the run
-  Duration compute{};  // the run that these rows were part of
+  Duration queued{};         // from Submit to the start of the run
+  Duration compute{};        // the run that these rows were part of
+  std::string version = {};  // that answered; empty: the one that description() names
 };
 
 // Thread-safe.
@@ -60,7 +63,12 @@ class Model {
   // passed while queued (DeadlineExceeded), stop requested (Cancelled).
   virtual void Submit(const Tensors& inputs, const task::Context& context, Done done) = 0;
   virtual Statistics statistics() const = 0;
+  // For one row that would arrive now.
+  virtual task::Hint hint() const { return {}; }
 };
+
+// Whoever has found a model keeps it until the request is done, whatever is unloaded meanwhile.
+using SharedModel = std::shared_ptr<Model>;
 
 // Submit and wait: for pipelines, which are straight-line code.
 Result<Output> Run(Model& model, const Tensors& inputs, const task::Context& context);

@@ -23,13 +23,19 @@ std::string Join(const std::vector<std::string>& texts) {
 
 }  // namespace
 
-Result<void> ModelSet::Add(std::unique_ptr<Model> model) { return Insert(std::move(model), false); }
-
-Result<void> ModelSet::AddAtAnyVersion(std::unique_ptr<Model> model) {
-  return Insert(std::move(model), true);
+Result<void> ModelSet::Add(SharedModel model) {
+  return Insert(std::move(model), false, Conflict::kRefuse);
 }
 
-Result<void> ModelSet::Insert(std::unique_ptr<Model> model, bool any_version) {
+Result<void> ModelSet::Put(SharedModel model) {
+  return Insert(std::move(model), false, Conflict::kReplace);
+}
+
+Result<void> ModelSet::PutAtAnyVersion(SharedModel model) {
+  return Insert(std::move(model), true, Conflict::kReplace);
+}
+
+Result<void> ModelSet::Insert(SharedModel model, bool any_version, Conflict conflict) {
   const Description& description = model->description();
   const std::string attempt =
       fmt::format("add model {} version {}", description.name, description.version);
@@ -37,31 +43,69 @@ Result<void> ModelSet::Insert(std::unique_ptr<Model> model, bool any_version) {
   if (description.name.empty() || version == 0) {
     return Fail(InvalidArgument(attempt + ": needs a name and a whole number from 1"));
   }
+  SharedModel replaced;  // ends after the lock
+  const std::scoped_lock lock(mutex_);
   const auto found = entries_.find(description.name);
   if (found != entries_.end() &&
-      (any_version || found->second.any_version || found->second.versions.contains(version))) {
+      (any_version != found->second.any_version ||
+       (conflict == Conflict::kRefuse && found->second.versions.contains(version)))) {
     return Fail(InvalidArgument(attempt + ": there is one already"));
   }
   Entry& entry = entries_[description.name];
   entry.any_version = any_version;
-  entry.versions.emplace(version, std::move(model));
+  replaced = std::exchange(entry.versions[version], std::move(model));
   return {};
 }
 
-Result<Model*> ModelSet::Find(std::string_view name, std::string_view version) const {
+bool ModelSet::Remove(std::string_view name, std::string_view version) {
+  SharedModel removed;  // they end after the lock
+  SharedModel router;
+  const std::scoped_lock lock(mutex_);
+  const auto found = entries_.find(name);
+  if (found == entries_.end()) return false;
+  const auto wanted = found->second.versions.find(ParseVersion(version));
+  if (wanted == found->second.versions.end()) return false;
+  removed = std::move(wanted->second);
+  found->second.versions.erase(wanted);
+  if (!found->second.versions.empty()) return true;
+  router = std::move(found->second.router);
+  entries_.erase(found);
+  return true;
+}
+
+Result<void> ModelSet::Route(std::string_view name, SharedModel router) {
+  SharedModel replaced = std::move(router);  // what it becomes ends after the lock
+  const std::scoped_lock lock(mutex_);
+  const auto found = entries_.find(name);
+  if (found == entries_.end()) {
+    return Fail(NotFound(fmt::format("route model {}: no version of it is loaded", name)));
+  }
+  std::swap(found->second.router, replaced);
+  return {};
+}
+
+Result<SharedModel> ModelSet::Find(std::string_view name, std::string_view version) const {
+  const std::scoped_lock lock(mutex_);
   const auto found = entries_.find(name);
   if (found == entries_.end()) {
     return Fail(NotFound(fmt::format("find model {}: this node has no model of that name", name)));
   }
   const Entry& entry = found->second;
-  if (version.empty() || entry.any_version) return std::prev(entry.versions.end())->second.get();
+  if (version.empty() || entry.any_version) {
+    return entry.router != nullptr ? entry.router : std::prev(entry.versions.end())->second;
+  }
   const auto wanted = entry.versions.find(ParseVersion(version));
-  if (wanted != entry.versions.end()) return wanted->second.get();
+  if (wanted != entry.versions.end()) return wanted->second;
   return Fail(NotFound(fmt::format("find model {} version {}: this node has version {}", name,
-                                   version, Join(Versions(name)))));
+                                   version, Join(VersionsLocked(name)))));
 }
 
 std::vector<std::string> ModelSet::Versions(std::string_view name) const {
+  const std::scoped_lock lock(mutex_);
+  return VersionsLocked(name);
+}
+
+std::vector<std::string> ModelSet::VersionsLocked(std::string_view name) const {
   std::vector<std::string> versions;
   const auto found = entries_.find(name);
   if (found == entries_.end()) return versions;
@@ -71,10 +115,11 @@ std::vector<std::string> ModelSet::Versions(std::string_view name) const {
   return versions;
 }
 
-std::vector<Model*> ModelSet::All() const {
-  std::vector<Model*> all;
+std::vector<SharedModel> ModelSet::All() const {
+  const std::scoped_lock lock(mutex_);
+  std::vector<SharedModel> all;
   for (const auto& [name, entry] : entries_) {
-    for (const auto& [version, model] : entry.versions) all.push_back(model.get());
+    for (const auto& [version, model] : entry.versions) all.push_back(model);
   }
   return all;
 }

@@ -7,11 +7,11 @@
 namespace perigee::model {
 namespace {
 
-std::unique_ptr<Model> Named(std::string name, std::string version) {
+SharedModel Named(std::string name, std::string version) {
   Description description;
   description.name = std::move(name);
   description.version = std::move(version);
-  return std::make_unique<FakeModel>(
+  return std::make_shared<FakeModel>(
       std::move(description), [](const Tensors& inputs, const task::Context&) { return inputs; });
 }
 
@@ -47,10 +47,35 @@ TEST(ModelSet, RefusesTheSameVersionTwiceAndVersionsThatAreNoNumber) {
 
 TEST(ModelSet, AnswersAtAnyVersionWhereAskedTo) {
   ModelSet set;
-  ASSERT_TRUE(set.AddAtAnyVersion(Named("face", "1")).has_value());
+  ASSERT_TRUE(set.PutAtAnyVersion(Named("face", "1")).has_value());
   EXPECT_TRUE(set.Find("face", "77").has_value());
   EXPECT_FALSE(set.Add(Named("face", "2")).has_value());
-  EXPECT_FALSE(set.AddAtAnyVersion(Named("face", "2")).has_value());
+  EXPECT_EQ((*set.Find("face", "77"))->description().version, "1");
+}
+
+TEST(ModelSet, KeepsAModelForWhoeverFoundIt) {
+  ModelSet set;
+  ASSERT_TRUE(set.Add(Named("emotion", "1")).has_value());
+  ASSERT_TRUE(set.Put(Named("emotion", "2")).has_value());
+  const SharedModel found = *set.Find("emotion", "2");
+  EXPECT_TRUE(set.Remove("emotion", "2"));
+  EXPECT_FALSE(set.Remove("emotion", "2"));
+  EXPECT_EQ(found->description().version, "2");
+  EXPECT_EQ((*set.Find("emotion", ""))->description().version, "1");
+  EXPECT_TRUE(set.Remove("emotion", "1"));
+  EXPECT_EQ(set.Find("emotion", "").error().code, Code::kNotFound);
+}
+
+TEST(ModelSet, AsksTheRouterWhereNoVersionIsNamed) {
+  ModelSet set;
+  EXPECT_EQ(set.Route("emotion", Named("emotion", "7")).error().code, Code::kNotFound);
+  ASSERT_TRUE(set.Add(Named("emotion", "1")).has_value());
+  ASSERT_TRUE(set.Route("emotion", Named("emotion", "7")).has_value());
+  EXPECT_EQ((*set.Find("emotion", ""))->description().version, "7");
+  EXPECT_EQ((*set.Find("emotion", "1"))->description().version, "1");
+  EXPECT_EQ(set.All().size(), 1U);
+  ASSERT_TRUE(set.Route("emotion", nullptr).has_value());
+  EXPECT_EQ((*set.Find("emotion", ""))->description().version, "1");
 }
 
 TEST(ModelSet, ListsAllByNameThenVersion) {
@@ -59,7 +84,7 @@ TEST(ModelSet, ListsAllByNameThenVersion) {
   ASSERT_TRUE(set.Add(Named("b", "1")).has_value());
   ASSERT_TRUE(set.Add(Named("a", "5")).has_value());
   std::string seen;
-  for (const Model* model : set.All()) {
+  for (const SharedModel& model : set.All()) {
     seen += model->description().name + model->description().version + " ";
   }
   EXPECT_EQ(seen, "a5 b1 b2 ");

@@ -81,24 +81,26 @@ std::vector<task::OptionSpec> OptionTable(const model::Detector& detector) {
 Result<std::unique_ptr<EmotionPipeline>> EmotionPipeline::Open(const ModelWithCard& detector,
                                                                const ModelWithCard& classifier,
                                                                const Clock& clock) {
-  FaceDetector faces = TRY(FaceDetector::Open(detector.model, detector.card));
-  Classifier emotions = TRY(Classifier::Open(classifier.model, classifier.card));
-  std::unique_ptr<EmotionPipeline> pipeline(
-      new EmotionPipeline(std::move(faces), std::move(emotions), clock));
-  for (const model::Model* model : {&detector.model, &classifier.model}) {
-    pipeline->description_.models.push_back(
-        {model->description().name, model->description().version});
-  }
-  return pipeline;
+  FaceDetector faces = TRY(FaceDetector::Open(*detector.model, detector.card));
+  Classifier emotions = TRY(Classifier::Open(*classifier.model, classifier.card));
+  return std::unique_ptr<EmotionPipeline>(new EmotionPipeline(
+      {detector.model, classifier.model}, std::move(faces), std::move(emotions), clock));
 }
 
-EmotionPipeline::EmotionPipeline(FaceDetector detector, Classifier classifier, const Clock& clock)
-    : detector_(std::move(detector)), classifier_(std::move(classifier)), clock_(clock) {
+EmotionPipeline::EmotionPipeline(std::vector<model::SharedModel> models, FaceDetector detector,
+                                 Classifier classifier, const Clock& clock)
+    : models_(std::move(models)),
+      detector_(std::move(detector)),
+      classifier_(std::move(classifier)),
+      clock_(clock) {
   description_.name = "emotion";
   description_.summary = "Faces in a photograph, each with the probabilities of its expressions.";
   description_.media_types = {"image/jpeg", "image/png", "image/webp"};
   description_.options = OptionTable(detector_.card());
   description_.labels = classifier_.labels();
+  for (const model::SharedModel& model : models_) {
+    description_.models.push_back({model->description().name, model->description().version});
+  }
 }
 
 Result<DetectOptions> EmotionPipeline::ReadOptions(const task::Options& options) const {

@@ -18,14 +18,14 @@
 namespace perigee::pipeline {
 
 struct ModelWithCard {
-  model::Model& model;
+  model::SharedModel model;  // never null
   const model::Card& card;
 };
 
 class EmotionPipeline final : public task::Task {
  public:
-  // The models and the clock outlive the pipeline. InvalidArgument if a card does not fit its
-  // stage.
+  // The clock outlives the pipeline, which keeps the models. InvalidArgument if a card does not fit
+  // its stage.
   static Result<std::unique_ptr<EmotionPipeline>> Open(const ModelWithCard& detector,
                                                        const ModelWithCard& classifier,
                                                        const Clock& clock);
@@ -34,11 +34,13 @@ class EmotionPipeline final : public task::Task {
   Result<task::Answer> Run(const task::Payload& payload, const task::Context& context) override;
 
  private:
-  EmotionPipeline(FaceDetector detector, Classifier classifier, const Clock& clock);
+  EmotionPipeline(std::vector<model::SharedModel> models, FaceDetector detector,
+                  Classifier classifier, const Clock& clock);
   Result<DetectOptions> ReadOptions(const task::Options& options) const;
   Result<media::Picture> SharpenFor(const std::vector<vision::ScoredBox>& faces,
                                     media::Picture picture, const task::Payload& payload) const;
 
+  const std::vector<model::SharedModel> models_;  // what the stages call
   FaceDetector detector_;
   Classifier classifier_;
   const Clock& clock_;

@@ -18,8 +18,8 @@ class EmotionPipelineTest : public testing::Test {
         classifier_(FakeClassifier()),
         detector_card_(FakeDetectorCard()),
         classifier_card_(FakeClassifierCard()),
-        pipeline_(*EmotionPipeline::Open({detector_, detector_card_},
-                                         {classifier_, classifier_card_}, clock_)) {}
+        pipeline_(*EmotionPipeline::Open({Borrowed(detector_), detector_card_},
+                                         {Borrowed(classifier_), classifier_card_}, clock_)) {}
 
   Result<task::Answer> Run(const task::Options& options, const task::Context& context = {}) {
     const std::vector<std::byte> photo = HalfBlackHalfWhite(128, 128);
@@ -93,8 +93,8 @@ TEST(EmotionPipeline, RefusesCardsThatDoNotFit) {
   const model::Card detector_card = FakeDetectorCard();
   model::Card classifier_card = FakeClassifierCard();
   classifier_card.classifier->labels.push_back("grey");
-  const auto opened =
-      EmotionPipeline::Open({detector, detector_card}, {classifier, classifier_card}, clock);
+  const auto opened = EmotionPipeline::Open({Borrowed(detector), detector_card},
+                                            {Borrowed(classifier), classifier_card}, clock);
   ASSERT_FALSE(opened.has_value());
   EXPECT_EQ(opened.error().message,
             "classifier classifier: 3 labels for an output of shape [-1,2]");

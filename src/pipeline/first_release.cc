@@ -68,7 +68,7 @@ Tensor Reordered(const Tensor& probabilities, const std::vector<std::size_t>& or
 
 }  // namespace
 
-Result<std::unique_ptr<FirstReleaseModel>> FirstReleaseModel::Open(model::Model& classifier,
+Result<std::unique_ptr<FirstReleaseModel>> FirstReleaseModel::Open(model::SharedModel classifier,
                                                                    const model::Card& card) {
   if (!card.classifier) {
     return Fail(
@@ -84,14 +84,15 @@ Result<std::unique_ptr<FirstReleaseModel>> FirstReleaseModel::Open(model::Model&
     }
     order.push_back(static_cast<std::size_t>(found - labels.begin()));
   }
-  return std::unique_ptr<FirstReleaseModel>(new FirstReleaseModel(classifier, std::move(order)));
+  return std::unique_ptr<FirstReleaseModel>(
+      new FirstReleaseModel(std::move(classifier), std::move(order)));
 }
 
-FirstReleaseModel::FirstReleaseModel(model::Model& classifier, std::vector<std::size_t> order)
-    : classifier_(classifier), order_(std::move(order)) {
+FirstReleaseModel::FirstReleaseModel(model::SharedModel classifier, std::vector<std::size_t> order)
+    : classifier_(std::move(classifier)), order_(std::move(order)) {
   std::vector<std::string> labels;
   for (const Expression& expression : kOrder) labels.emplace_back(expression.phone);
-  description_ = classifier.description();
+  description_ = classifier_->description();
   description_.name = "model_emotion";
   description_.inputs = {{"image", DType::kFp32, {-1, kSide, kSide, 3}, {}}};
   description_.outputs = {
@@ -102,21 +103,21 @@ void FirstReleaseModel::Submit(const model::Tensors& inputs, const task::Context
                                Done done) {
   Result<void> checked = model::CheckInputs(description_, inputs);
   if (!checked) return done(Fail(std::move(checked).error()));
-  const model::TensorSpec& input = classifier_.description().inputs[0];
+  const model::TensorSpec& input = classifier_->description().inputs[0];
   auto scaled = std::make_unique<model::Tensors>();
   const Tensor& pictures = inputs.front().tensor;
   scaled->push_back({input.name, ScaledUp(pictures, static_cast<int>(input.shape[1]))});
   const model::Tensors& rows = *scaled;  // owned by `done` below
-  classifier_.Submit(rows, context,
-                     [this, scaled = std::move(scaled),
-                      done = std::move(done)](Result<model::Output> output) mutable {
-                       if (output) {
-                         Tensor& answer = output->tensors.front().tensor;
-                         answer = Reordered(answer, order_);
-                         output->tensors.front().name = description_.outputs[0].name;
-                       }
-                       done(std::move(output));
-                     });
+  classifier_->Submit(rows, context,
+                      [this, scaled = std::move(scaled),
+                       done = std::move(done)](Result<model::Output> output) mutable {
+                        if (output) {
+                          Tensor& answer = output->tensors.front().tensor;
+                          answer = Reordered(answer, order_);
+                          output->tensors.front().name = description_.outputs[0].name;
+                        }
+                        done(std::move(output));
+                      });
 }
 
 }  // namespace perigee::pipeline

@@ -17,21 +17,22 @@ namespace perigee::pipeline {
 // Thread-safe.
 class FirstReleaseModel final : public model::Model {
  public:
-  // `classifier` outlives the model. InvalidArgument unless its card's labels are the seven
+  // InvalidArgument unless its card's labels are the seven
   // expressions that the phone shows.
-  static Result<std::unique_ptr<FirstReleaseModel>> Open(model::Model& classifier,
+  static Result<std::unique_ptr<FirstReleaseModel>> Open(model::SharedModel classifier,
                                                          const model::Card& card);
 
   const model::Description& description() const override { return description_; }
   // [N, 48, 48, 3] f32, 0..1 -> [N, 7] f32: angry, disgust, fear, happy, sad, surprise, neutral.
   void Submit(const model::Tensors& inputs, const task::Context& context, Done done) override;
   // The classifier's own: this is another name for it.
-  model::Statistics statistics() const override { return classifier_.statistics(); }
+  model::Statistics statistics() const override { return classifier_->statistics(); }
+  task::Hint hint() const override { return classifier_->hint(); }
 
  private:
-  FirstReleaseModel(model::Model& classifier, std::vector<std::size_t> order);
+  FirstReleaseModel(model::SharedModel classifier, std::vector<std::size_t> order);
 
-  model::Model& classifier_;
+  const model::SharedModel classifier_;   // never null
   const std::vector<std::size_t> order_;  // position in the classifier's answer, for each of ours
   model::Description description_;
 };

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "model/testing/fake_model.h"
+#include "pipeline/testing/fake_face_models.h"
 
 namespace perigee::pipeline {
 namespace {
@@ -53,7 +54,7 @@ model::Tensors Picture(float level) {
 }
 
 TEST_F(FirstReleaseTest, AnswersInThePhonesOrder) {
-  const auto phone = FirstReleaseModel::Open(classifier_, card_);
+  const auto phone = FirstReleaseModel::Open(Borrowed(classifier_), card_);
   ASSERT_TRUE(phone.has_value());
   const Result<model::Output> output = model::Run(**phone, Picture(1), {});
   ASSERT_TRUE(output.has_value()) << output.error().message;
@@ -62,7 +63,7 @@ TEST_F(FirstReleaseTest, AnswersInThePhonesOrder) {
 }
 
 TEST_F(FirstReleaseTest, ScalesLevelsToPixels) {
-  const auto phone = FirstReleaseModel::Open(classifier_, card_);
+  const auto phone = FirstReleaseModel::Open(Borrowed(classifier_), card_);
   for (const auto& [level, pixel] : {std::pair{0.5F, 128}, {1.0F, 255}, {7.0F, 255}, {-1.0F, 0}}) {
     ASSERT_TRUE(model::Run(**phone, Picture(level), {}).has_value());
     EXPECT_EQ(first_pixel_, pixel) << level;
@@ -70,7 +71,7 @@ TEST_F(FirstReleaseTest, ScalesLevelsToPixels) {
 }
 
 TEST_F(FirstReleaseTest, RefusesAnotherSizeOfPicture) {
-  const auto phone = FirstReleaseModel::Open(classifier_, card_);
+  const auto phone = FirstReleaseModel::Open(Borrowed(classifier_), card_);
   model::Tensors inputs;
   inputs.push_back({"image", Tensor::Zeros(DType::kFp32, {1, 49, 48, 3})});
   const Result<model::Output> output = model::Run(**phone, inputs, {});
@@ -80,7 +81,7 @@ TEST_F(FirstReleaseTest, RefusesAnotherSizeOfPicture) {
 
 TEST_F(FirstReleaseTest, NeedsTheSevenExpressions) {
   card_.classifier->labels[0] = "bored";
-  EXPECT_FALSE(FirstReleaseModel::Open(classifier_, card_).has_value());
+  EXPECT_FALSE(FirstReleaseModel::Open(Borrowed(classifier_), card_).has_value());
 }
 
 }  // namespace

@@ -40,9 +40,9 @@ model::Tensors ToTensors(const task::Answer& answer, std::size_t labels) {
 
 }  // namespace
 
-TaskModel::TaskModel(std::string name, task::Task& task, Post post, const Clock& clock)
-    : task_(task), post_(std::move(post)), clock_(clock) {
-  std::vector<std::string> labels = task.description().labels;
+TaskModel::TaskModel(std::string name, task::Seat seat, const Clock& clock)
+    : seat_(std::move(seat)), clock_(clock) {
+  std::vector<std::string> labels = seat_.task->description().labels;
   const auto width = static_cast<std::int64_t>(labels.size());
   description_.name = std::move(name);
   description_.version = "1";
@@ -58,8 +58,8 @@ void TaskModel::Submit(const model::Tensors& inputs, const task::Context& contex
   const TimePoint submitted = clock_.Now();
   Result<void> checked = model::CheckInputs(description_, inputs);
   if (!checked) return done(Fail(std::move(checked).error()));
-  post_(context.deadline, [this, &inputs, context, submitted,
-                           done = std::move(done)](Result<void> admitted) mutable {
+  seat_.post(context.deadline, [this, &inputs, context, submitted,
+                                done = std::move(done)](Result<void> admitted) mutable {
     const TimePoint started = clock_.Now();
     Result<model::Output> output = admitted ? RunTask(inputs, context) : Fail(admitted.error());
     const Duration queued = started - submitted;
@@ -75,7 +75,7 @@ Result<model::Output> TaskModel::RunTask(const model::Tensors& inputs,
                                          const task::Context& context) {
   const std::string_view image = inputs.front().tensor.ByteElements().front();
   const task::Payload payload{std::as_bytes(std::span(image)), "", {}};
-  const task::Answer answer = TRY(task_.Run(payload, context));
+  const task::Answer answer = TRY(seat_.task->Run(payload, context));
   const auto labels = static_cast<std::size_t>(description_.outputs[2].shape[1]);
   return model::Output{.tensors = ToTensors(answer, labels), .queued = {}, .compute = {}};
 }

@@ -35,15 +35,16 @@ model::Tensors Photo() {
   return inputs;
 }
 
-const TaskModel::Post kAtOnce = [](TimePoint, TaskModel::Work work) { work({}); };
-const TaskModel::Post kNoRoom = [](TimePoint, TaskModel::Work work) {
+const task::Seat::Post kAtOnce = [](TimePoint, task::Seat::Work work) { work({}); };
+const task::Seat::Post kNoRoom = [](TimePoint, task::Seat::Work work) {
   work(Fail(ResourceExhausted("full")));
 };
 
 TEST(TaskModel, TurnsFacesIntoTensors) {
   FakeClock clock;
-  task::FakeTask task(Described(), [](const auto&, const auto&) { return OneFace(); });
-  TaskModel model("face_emotion", task, kAtOnce, clock);
+  auto task = std::make_shared<task::FakeTask>(Described(),
+                                               [](const auto&, const auto&) { return OneFace(); });
+  TaskModel model("face_emotion", {task, kAtOnce}, clock);
   const Result<model::Output> output = model::Run(model, Photo(), {});
   ASSERT_TRUE(output.has_value()) << output.error().message;
   EXPECT_EQ(model::Find(output->tensors, "boxes")->shape(), (tensor::Shape{1, 4}));
@@ -56,11 +57,12 @@ TEST(TaskModel, TurnsFacesIntoTensors) {
 TEST(TaskModel, HandsThePhotographOn) {
   FakeClock clock;
   std::string seen;
-  task::FakeTask task(Described(), [&](const task::Payload& payload, const auto&) {
-    seen.assign(reinterpret_cast<const char*>(payload.bytes.data()), payload.bytes.size());
-    return task::Answer{};
-  });
-  TaskModel model("face_emotion", task, kAtOnce, clock);
+  auto task =
+      std::make_shared<task::FakeTask>(Described(), [&](const task::Payload& payload, const auto&) {
+        seen.assign(reinterpret_cast<const char*>(payload.bytes.data()), payload.bytes.size());
+        return task::Answer{};
+      });
+  TaskModel model("face_emotion", {task, kAtOnce}, clock);
   const Result<model::Output> output = model::Run(model, Photo(), {});
   ASSERT_TRUE(output.has_value());
   EXPECT_EQ(seen, "jpeg");
@@ -69,8 +71,9 @@ TEST(TaskModel, HandsThePhotographOn) {
 
 TEST(TaskModel, CountsWhatWasRefused) {
   FakeClock clock;
-  task::FakeTask task(Described(), [](const auto&, const auto&) { return OneFace(); });
-  TaskModel model("face_emotion", task, kNoRoom, clock);
+  auto task = std::make_shared<task::FakeTask>(Described(),
+                                               [](const auto&, const auto&) { return OneFace(); });
+  TaskModel model("face_emotion", {task, kNoRoom}, clock);
   const Result<model::Output> output = model::Run(model, Photo(), {});
   ASSERT_FALSE(output.has_value());
   EXPECT_EQ(output.error().code, Code::kResourceExhausted);
@@ -80,8 +83,9 @@ TEST(TaskModel, CountsWhatWasRefused) {
 
 TEST(TaskModel, RefusesTwoPhotographsAtOnce) {
   FakeClock clock;
-  task::FakeTask task(Described(), [](const auto&, const auto&) { return OneFace(); });
-  TaskModel model("face_emotion", task, kAtOnce, clock);
+  auto task = std::make_shared<task::FakeTask>(Described(),
+                                               [](const auto&, const auto&) { return OneFace(); });
+  TaskModel model("face_emotion", {task, kAtOnce}, clock);
   const std::array<std::string, 2> photos = {"a", "b"};
   model::Tensors inputs;
   inputs.push_back({"image", Tensor::OfBytes({2}, photos)});

@@ -6,16 +6,24 @@
 #include <string>
 
 #include "base/clock.h"
+#include "task/trace.h"
 
 namespace perigee::task {
+
+// Who goes first when not all can be in time. While all can, it changes nothing.
+enum class Priority { kHigh, kNormal, kLow };
 
 struct Context {
   // On the wire always remaining milliseconds; here a point of the steady clock.
   TimePoint deadline = kNever;
   // Requested when the caller left (reset, RST_STREAM, Ctrl-C) or the node gives up on it.
-  std::stop_token stop;
+  std::stop_token stop = {};
   // What the caller says the answer is for; logged, never interpreted below the door.
-  std::string purpose;
+  std::string purpose = {};
+  // On whose share of the node this counts; empty: the share of all who name none.
+  std::string tenant = {};
+  Priority priority = Priority::kNormal;
+  Trace trace = {};
 };
 
 }  // namespace perigee::task

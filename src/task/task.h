@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -11,6 +12,8 @@
 #include "base/result.h"
 #include "task/answer.h"
 #include "task/context.h"
+#include "task/hint.h"
+#include "task/session.h"
 
 namespace perigee::task {
 
@@ -47,6 +50,12 @@ class Task {
   // Blocks until the answer, the deadline or the stop token; the last two give DeadlineExceeded
   // and Cancelled.
   virtual Result<Answer> Run(const Payload& payload, const Context& context) = 0;
+  // A stream of frames; `options` as in a Payload. `context` is the stream's: its stop ends it.
+  // Unimplemented unless the task says otherwise.
+  virtual Result<std::unique_ptr<Session>> OpenSession(const Options& options,
+                                                       const Context& context, Session::Sink sink);
+  // For a payload that would arrive now.
+  virtual Hint hint() const { return {}; }
 };
 
 }  // namespace perigee::task

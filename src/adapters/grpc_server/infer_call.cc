@@ -18,19 +18,19 @@ Result<void> InferCall::Submit(const Node& node, TimePoint deadline, grpc::ByteB
   inference::ModelInferRequest& message = messages_->request;
   TRY(CheckInferBytes(in));
   TRY(ReadMessage(in, message));
-  model::Model* const model = TRY(node.models.Find(message.model_name(), message.model_version()));
+  model_ = TRY(node.models.Find(message.model_name(), message.model_version()));
   request_ = TRY(DecodeInfer(message));
   const task::Context context{.deadline = deadline, .stop = stop_.get_token(), .purpose = {}};
-  model->Submit(request_.inputs, context, [this, model](Result<model::Output> output) {
-    Finish(ToStatus(Respond(*model, std::move(output))));
+  model_->Submit(request_.inputs, context, [this](Result<model::Output> output) {
+    Finish(ToStatus(Respond(std::move(output))));
   });
   return {};
 }
 
-Result<void> InferCall::Respond(const model::Model& model, Result<model::Output> output) {
+Result<void> InferCall::Respond(Result<model::Output> output) {
   model::Output answered = TRY(std::move(output));
   const wire::InferResponse response =
-      TRY(wire::ToResponse(request_, model.description(), std::move(answered.tensors)));
+      TRY(wire::ToResponse(request_, model_->description(), std::move(answered.tensors)));
   EncodeInfer(response, messages_->response);
   return WriteMessage(messages_->response, out_);
 }

@@ -29,11 +29,12 @@ class InferCall final : public grpc::ServerUnaryReactor {
 
  private:
   Result<void> Submit(const Node& node, TimePoint deadline, grpc::ByteBuffer& in);
-  Result<void> Respond(const model::Model& model, Result<model::Output> output);
+  Result<void> Respond(Result<model::Output> output);
 
   MessagePool& pool_;
   grpc::ByteBuffer& out_;
   std::unique_ptr<InferMessages> messages_ = pool_.Take();
+  model::SharedModel model_;    // kept until the answer is out
   wire::InferRequest request_;  // borrows messages_->request
   std::stop_source stop_;
 };

@@ -58,15 +58,15 @@ void CountModel(const model::Model& model, inference::ModelStatisticsResponse& r
 Result<void> CountModels(const Node& node, const inference::ModelStatisticsRequest& request,
                          inference::ModelStatisticsResponse& response) {
   if (request.name().empty()) {
-    for (const model::Model* model : node.models.All()) CountModel(*model, response);
+    for (const model::SharedModel& model : node.models.All()) CountModel(*model, response);
     return {};
   }
-  const model::Model* const newest = TRY(node.models.Find(request.name(), request.version()));
+  const model::SharedModel newest = TRY(node.models.Find(request.name(), request.version()));
   if (!request.version().empty()) {
     CountModel(*newest, response);
     return {};
   }
-  for (const model::Model* model : node.models.All()) {
+  for (const model::SharedModel& model : node.models.All()) {
     if (model->description().name == request.name()) CountModel(*model, response);
   }
   return {};
@@ -124,7 +124,7 @@ Reactor* InferenceService::ModelMetadata(Context* context, const Bytes* in, Byte
   using inference::ModelMetadataRequest, inference::ModelMetadataResponse;
   return Answer<ModelMetadataRequest, ModelMetadataResponse>(
       context, in, out, [this](const auto& request, auto& response) -> Result<void> {
-        const model::Model* const model = TRY(node_.models.Find(request.name(), request.version()));
+        const model::SharedModel model = TRY(node_.models.Find(request.name(), request.version()));
         Describe(model->description(), node_.models.Versions(request.name()), response);
         return {};
       });
@@ -141,7 +141,7 @@ Reactor* InferenceService::ModelConfig(Context* context, const Bytes* in, Bytes*
   using inference::ModelConfigRequest, inference::ModelConfigResponse;
   return Answer<ModelConfigRequest, ModelConfigResponse>(
       context, in, out, [this](const auto& request, auto& response) -> Result<void> {
-        const model::Model* const model = TRY(node_.models.Find(request.name(), request.version()));
+        const model::SharedModel model = TRY(node_.models.Find(request.name(), request.version()));
         Configure(model->description(), node_.serving, *response.mutable_config());
         return {};
       });
@@ -160,7 +160,7 @@ Reactor* InferenceService::RepositoryIndex(Context* context, const Bytes* in, By
   // Every model of the set is ready, so the request's filter changes nothing.
   return Answer<RepositoryIndexRequest, RepositoryIndexResponse>(
       context, in, out, [this](const auto&, auto& response) -> Result<void> {
-        for (const model::Model* model : node_.models.All()) {
+        for (const model::SharedModel& model : node_.models.All()) {
           auto& entry = *response.add_models();
           entry.set_name(model->description().name);
           entry.set_version(model->description().version);

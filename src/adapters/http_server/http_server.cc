@@ -75,7 +75,7 @@ net::HttpRespond HttpServer::Counted(std::string_view method, net::HttpRespond r
 
 std::string HttpServer::Metrics() const {
   std::vector<wire::ModelMetrics> models;
-  for (const model::Model* model : node_.models.All()) {
+  for (const model::SharedModel& model : node_.models.All()) {
     const model::Description& description = model->description();
     models.push_back({description.name, description.version, model->statistics()});
   }

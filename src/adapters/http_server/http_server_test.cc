@@ -45,14 +45,15 @@ task::Description EmotionTask() {
 
 class HttpServerTest : public testing::Test {
  protected:
-  HttpServerTest()
-      : task_(EmotionTask(),
-              [this](const task::Payload& payload, const task::Context& context) {
-                seen_ = payload;
-                deadline_ = context.deadline;
-                return answer_;
-              }),
-        workers_(1, 4) {
+  HttpServerTest() {
+    auto task = std::make_shared<task::FakeTask>(
+        EmotionTask(), [this](const task::Payload& payload, const task::Context& context) {
+          seen_ = payload;
+          deadline_ = context.deadline;
+          return answer_;
+        });
+    fake_ = task.get();
+    tasks_.Put({std::move(task), [](TimePoint, task::Seat::Work work) { work({}); }});
     auto model = std::make_unique<model::FakeModel>(
         Doubler(), [](const auto& inputs, const auto&) { return Double(inputs); });
     EXPECT_TRUE(models_.Add(std::move(model)).has_value());
@@ -61,7 +62,7 @@ class HttpServerTest : public testing::Test {
                                                 .openapi = "openapi: 3.0.3",
                                                 .models = models_,
                                                 .serving = {},
-                                                .tasks = {{task_, workers_}},
+                                                .tasks = tasks_,
                                                 .clock = clock_,
                                                 .request_timeout = std::chrono::seconds(5),
                                                 .body_max = 1 << 20,
@@ -91,8 +92,8 @@ class HttpServerTest : public testing::Test {
   Result<task::Answer> answer_ = task::Answer{};
   task::Payload seen_;
   TimePoint deadline_;
-  task::FakeTask task_;
-  runtime::WorkerPool workers_;
+  task::FakeTask* fake_ = nullptr;  // the one in tasks_
+  task::TaskSet tasks_;
   std::unique_ptr<HttpServer> server_;
 };
 

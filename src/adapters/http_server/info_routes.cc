@@ -33,13 +33,13 @@ std::string Page(const Node& node) {
   std::string page(kHead);
   page += "<h1>" + Escape(node.name) + "</h1><p>Perigee " + Escape(node.version) + " is " +
           (node.draining ? "draining." : "ready.") + "</p><h2>Tasks</h2><table>";
-  for (const TaskSeat& seat : node.tasks) {
-    const task::Description& task = seat.task.description();
+  for (const task::Seat& seat : node.tasks.All()) {
+    const task::Description& task = seat.task->description();
     page +=
         "<tr><td><code>POST /v1/tasks/" + Escape(task.name) + "</code><td>" + Escape(task.summary);
   }
   page += "</table><h2>Models</h2><table><tr><th>name<th>version<th>answered";
-  for (const model::Model* model : node.models.All()) {
+  for (const model::SharedModel& model : node.models.All()) {
     const model::Description& description = model->description();
     page += "<tr><td>" + Escape(description.name) + "<td>" + Escape(description.version) + "<td>" +
             std::to_string(model->statistics().success.count);

@@ -5,22 +5,14 @@
 #include <cstddef>
 #include <functional>
 #include <string>
-#include <vector>
 
 #include "base/clock.h"
 #include "model/model_set.h"
-#include "runtime/worker_pool.h"
-#include "task/task.h"
+#include "task/task_set.h"
 #include "wire/metrics.h"
 #include "wire/oip_metadata.h"
 
 namespace perigee::http_server {
-
-// A task and the threads that it may block.
-struct TaskSeat {
-  task::Task& task;
-  runtime::WorkerPool& workers;
-};
 
 struct Node {
   std::string name;     // "perigee"
@@ -28,7 +20,7 @@ struct Node {
   std::string openapi;  // api/openapi.yaml
   const model::ModelSet& models;
   wire::ServingOptions serving;
-  std::vector<TaskSeat> tasks;
+  const task::TaskSet& tasks;
   const Clock& clock;
   Duration request_timeout{};         // of a request that brings no budget of its own
   std::size_t body_max = 0;           // bytes, also after decompression

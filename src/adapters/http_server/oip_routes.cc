@@ -23,14 +23,14 @@ std::string PathValue(const Exchange& exchange, std::string_view name) {
   return found == exchange.path.end() ? "" : found->second;
 }
 
-Result<model::Model*> FindModel(const Exchange& exchange, const Node& node) {
+Result<model::SharedModel> FindModel(const Exchange& exchange, const Node& node) {
   return node.models.Find(PathValue(exchange, "model"), PathValue(exchange, "version"));
 }
 
 // An infer request on its way: everything that must live until the model is done.
 struct InferCall {
   Exchange exchange;
-  model::Model* model = nullptr;
+  model::SharedModel model;  // kept until the answer is out
   wire::InferRequest infer;
 };
 
@@ -90,18 +90,18 @@ void Infer(Exchange exchange, const Node& node) {
 }
 
 Result<std::string> Metadata(const Exchange& exchange, const Node& node) {
-  const model::Model* model = TRY(FindModel(exchange, node));
+  const model::SharedModel model = TRY(FindModel(exchange, node));
   const std::vector<std::string> versions = node.models.Versions(model->description().name);
   return wire::ModelMetadataJson(model->description(), versions);
 }
 
 Result<std::string> Ready(const Exchange& exchange, const Node& node) {
-  const model::Model* model = TRY(FindModel(exchange, node));
+  const model::SharedModel model = TRY(FindModel(exchange, node));
   return wire::ModelReadyJson(model->description().name, true);
 }
 
 Result<std::string> ModelConfig(const Exchange& exchange, const Node& node) {
-  const model::Model* model = TRY(FindModel(exchange, node));
+  const model::SharedModel model = TRY(FindModel(exchange, node));
   return wire::ModelConfigJson(model->description(), node.serving);
 }
 
@@ -110,14 +110,15 @@ wire::ModelStatistics StatisticsOf(const model::Model& model) {
 }
 
 Result<std::string> OneStatistics(const Exchange& exchange, const Node& node) {
-  const model::Model* model = TRY(FindModel(exchange, node));
+  const model::SharedModel model = TRY(FindModel(exchange, node));
   const wire::ModelStatistics statistics = StatisticsOf(*model);
   return wire::StatisticsJson(std::span(&statistics, 1));
 }
 
 Result<std::string> AllStatistics(const Exchange&, const Node& node) {
   std::vector<wire::ModelStatistics> statistics;
-  for (const model::Model* model : node.models.All()) statistics.push_back(StatisticsOf(*model));
+  for (const model::SharedModel& model : node.models.All())
+    statistics.push_back(StatisticsOf(*model));
   return wire::StatisticsJson(statistics);
 }
 
@@ -125,7 +126,7 @@ Result<std::string> AllStatistics(const Exchange&, const Node& node) {
 Result<std::string> RepositoryIndex(const Exchange& exchange, const Node& node) {
   TRY(wire::ParseIndexRequest(exchange.request->body));
   std::vector<wire::IndexEntry> entries;
-  for (const model::Model* model : node.models.All()) {
+  for (const model::SharedModel& model : node.models.All()) {
     entries.push_back({model->description().name, model->description().version, true, ""});
   }
   return wire::RepositoryIndexJson(entries);

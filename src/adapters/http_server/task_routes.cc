@@ -11,12 +11,8 @@
 namespace perigee::http_server {
 namespace {
 
-Result<const TaskSeat*> FindTask(const Exchange& exchange, const Node& node) {
-  const std::string& name = exchange.path.find("task")->second;
-  for (const TaskSeat& seat : node.tasks) {
-    if (seat.task.description().name == name) return &seat;
-  }
-  return Fail(NotFound("find task " + name + ": GET /v1/tasks lists those that exist"));
+Result<task::Seat> FindTask(const Exchange& exchange, const Node& node) {
+  return node.tasks.Find(exchange.path.find("task")->second);
 }
 
 // What the body holds; the query's options win over a form's.
@@ -43,26 +39,26 @@ void RunTask(Exchange& exchange, const task::Payload& payload, task::Task& task,
 
 struct TaskCall {
   Exchange exchange;
+  task::Seat seat;  // kept until the answer is out
   task::Payload payload;
 };
 
-Result<const TaskSeat*> Read(TaskCall& call, const Node& node) {
-  const TaskSeat* seat = TRY(FindTask(call.exchange, node));
+Result<void> Read(TaskCall& call, const Node& node) {
+  call.seat = TRY(FindTask(call.exchange, node));
   call.payload = TRY(ReadPayload(*call.exchange.request));
-  TRY(task::CheckOptions(call.payload.options, seat->task.description()));
-  return seat;
+  return task::CheckOptions(call.payload.options, call.seat.task->description());
 }
 
 void Post(Exchange exchange, const Node& node) {
-  auto call = std::make_unique<TaskCall>(std::move(exchange), task::Payload{});
-  const Result<const TaskSeat*> seat = Read(*call, node);
-  if (!seat) return call->exchange.respond(ErrorResponse(seat.error()));
+  auto call = std::make_unique<TaskCall>(std::move(exchange), task::Seat{}, task::Payload{});
+  const Result<void> read = Read(*call, node);
+  if (!read) return call->exchange.respond(ErrorResponse(read.error()));
   const TimePoint deadline = ContextOf(*call->exchange.request, node).deadline;
-  (*seat)->workers.Post(
-      deadline, [call = std::move(call), &task = (*seat)->task, &node](Result<void> admitted) {
-        if (!admitted) return call->exchange.respond(ErrorResponse(admitted.error()));
-        RunTask(call->exchange, call->payload, task, node);
-      });
+  const task::Seat::Post post = call->seat.post;
+  post(deadline, [call = std::move(call), &node](Result<void> admitted) {
+    if (!admitted) return call->exchange.respond(ErrorResponse(admitted.error()));
+    RunTask(call->exchange, call->payload, *call->seat.task, node);
+  });
 }
 
 }  // namespace
@@ -70,13 +66,13 @@ void Post(Exchange exchange, const Node& node) {
 void AddTaskRoutes(Router& router, const Node& node) {
   router.Add("GET", "/v1/tasks", [&node](Exchange exchange) {
     std::vector<task::Description> tasks;
-    for (const TaskSeat& seat : node.tasks) tasks.push_back(seat.task.description());
+    for (const task::Seat& seat : node.tasks.All()) tasks.push_back(seat.task->description());
     exchange.respond(Json(wire::TaskListJson(tasks)));
   });
   router.Add("GET", "/v1/tasks/{task}", [&node](Exchange exchange) {
-    const Result<const TaskSeat*> seat = FindTask(exchange, node);
+    const Result<task::Seat> seat = FindTask(exchange, node);
     if (!seat) return exchange.respond(ErrorResponse(seat.error()));
-    exchange.respond(Json(wire::TaskJson((*seat)->task.description())));
+    exchange.respond(Json(wire::TaskJson(seat->task->description())));
   });
   router.Add("POST", "/v1/tasks/{task}",
              [&node](Exchange exchange) { Post(std::move(exchange), node); });

@@ -9,7 +9,7 @@
 namespace perigee::http_server {
 namespace {
 
-Result<model::Model*> FindModel(const Exchange& exchange, const Node& node) {
+Result<model::SharedModel> FindModel(const Exchange& exchange, const Node& node) {
   const auto version = exchange.path.find("version");
   return node.models.Find(exchange.path.find("model")->second,
                           version == exchange.path.end() ? "" : version->second);
@@ -17,29 +17,31 @@ Result<model::Model*> FindModel(const Exchange& exchange, const Node& node) {
 
 struct PredictCall {
   Exchange exchange;
+  model::SharedModel model;  // kept until the answer is out
   wire::PredictRequest predict;
 };
 
-Result<model::Model*> Read(PredictCall& call, const Node& node) {
-  model::Model* model = TRY(FindModel(call.exchange, node));
-  call.predict = TRY(wire::ParsePredict(call.exchange.request->body, model->description()));
-  return model;
+Result<void> Read(PredictCall& call, const Node& node) {
+  call.model = TRY(FindModel(call.exchange, node));
+  call.predict = TRY(wire::ParsePredict(call.exchange.request->body, call.model->description()));
+  return {};
 }
 
 void Predict(Exchange exchange, const Node& node) {
   auto call = std::make_unique<PredictCall>(std::move(exchange));
-  const Result<model::Model*> model = Read(*call, node);
-  if (!model) return call->exchange.respond(ErrorResponse(model.error()));
+  const Result<void> read = Read(*call, node);
+  if (!read) return call->exchange.respond(ErrorResponse(read.error()));
   const task::Context context = ContextOf(*call->exchange.request, node);
   const model::Tensors& inputs = call->predict.inputs;  // lives in the call, which `done` owns
-  (*model)->Submit(inputs, context, [call = std::move(call)](Result<model::Output> output) {
+  model::Model& model = *call->model;
+  model.Submit(inputs, context, [call = std::move(call)](Result<model::Output> output) {
     if (!output) return call->exchange.respond(ErrorResponse(output.error()));
     RespondJson(call->exchange, wire::WritePredict(call->predict, output->tensors));
   });
 }
 
 Result<std::string> Status(const Exchange& exchange, const Node& node) {
-  const model::Model* model = TRY(FindModel(exchange, node));
+  const model::SharedModel model = TRY(FindModel(exchange, node));
   std::vector<wire::VersionStatus> versions;
   if (exchange.path.contains("version")) {
     versions.push_back({exchange.path.find("version")->second, true});
@@ -52,7 +54,7 @@ Result<std::string> Status(const Exchange& exchange, const Node& node) {
 }
 
 Result<std::string> Metadata(const Exchange& exchange, const Node& node) {
-  const model::Model* model = TRY(FindModel(exchange, node));
+  const model::SharedModel model = TRY(FindModel(exchange, node));
   return wire::TfsMetadataJson(model->description());
 }
 

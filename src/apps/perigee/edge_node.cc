@@ -99,15 +99,13 @@ Result<std::unique_ptr<EdgeNode>> EdgeNode::Start(const runtime::Config& config,
 
 Result<void> EdgeNode::Listen(const runtime::Config& config) {
   const EngineOptions options = ToEngineOptions(config);
-  std::vector<http_server::TaskSeat> tasks;
-  if (task::Task* emotion = engines_->emotion()) tasks.push_back({*emotion, engines_->workers()});
   http_ = std::make_unique<http_server::HttpServer>(http_server::Node{
       .name = config.Text("node"),
       .version = std::string(kVersion),
       .openapi = std::string(kOpenapi),
       .models = engines_->models(),
       .serving = ToWire(options.serving),
-      .tasks = std::move(tasks),
+      .tasks = engines_->tasks(),
       .clock = clock_,
       .request_timeout = std::chrono::milliseconds(config.Integer("request_timeout_ms")),
       .body_max = static_cast<std::size_t>(config.Integer("http.body_max_kib")) << 10,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "pipeline/emotion.h"
 #include "pipeline/first_release.h"
 #include "pipeline/task_model.h"
 #include "serving/load.h"
@@ -49,20 +50,22 @@ Result<void> Engines::OpenTasks() {
   const model::Card* detector_card = card_of(kDetector);
   const model::Card* classifier_card = card_of(kClassifier);
   if (detector_card == nullptr || classifier_card == nullptr) return {};
-  model::Model* detector = TRY(models_.Find(kDetector, ""));
-  model::Model* classifier = TRY(models_.Find(kClassifier, ""));
-  emotion_ = TRY(pipeline::EmotionPipeline::Open({*detector, *detector_card},
-                                                 {*classifier, *classifier_card}, clock_));
+  const model::SharedModel detector = TRY(models_.Find(kDetector, ""));
+  const model::SharedModel classifier = TRY(models_.Find(kClassifier, ""));
+  task::Seat seat;
+  seat.task = TRY(pipeline::EmotionPipeline::Open({detector, *detector_card},
+                                                  {classifier, *classifier_card}, clock_));
   // Twice the rows that can run at once: while some wait for models, others decode.
   const int workers = std::max(kWorkersMin, 2 * options_.serving.instances);
   workers_ = std::make_unique<runtime::WorkerPool>(workers, options_.task_queue_max);
-  const auto post = [pool = workers_.get()](TimePoint deadline, pipeline::TaskModel::Work work) {
+  seat.post = [pool = workers_.get()](TimePoint deadline, task::Seat::Work work) {
     pool->Post(deadline, std::move(work));
   };
-  TRY(models_.Add(std::make_unique<pipeline::TaskModel>("face_emotion", *emotion_, post, clock_)));
+  tasks_.Put(seat);
+  TRY(models_.Add(std::make_shared<pipeline::TaskModel>("face_emotion", seat, clock_)));
   // A classifier with other labels than the first release's seven has no use for its phone.
-  auto phone = pipeline::FirstReleaseModel::Open(*classifier, *classifier_card);
-  if (phone) TRY(models_.AddAtAnyVersion(*std::move(phone)));
+  auto phone = pipeline::FirstReleaseModel::Open(classifier, *classifier_card);
+  if (phone) TRY(models_.PutAtAnyVersion(*std::move(phone)));
   return {};
 }
 

@@ -10,11 +10,11 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "model/model_set.h"
-#include "pipeline/emotion.h"
 #include "runtime/log.h"
 #include "runtime/worker_pool.h"
 #include "serving/repository.h"
 #include "serving/served_model.h"
+#include "task/task_set.h"
 
 namespace perigee::app {
 
@@ -33,9 +33,8 @@ class Engines {
                                                const runtime::Log& log, const Clock& clock);
 
   const model::ModelSet& models() const { return models_; }
-  // nullptr if the folder has no `face_detector` and `emotion`.
-  task::Task* emotion() const { return emotion_.get(); }
-  runtime::WorkerPool& workers() const { return *workers_; }
+  // Empty if the folder has no `face_detector` and `emotion`.
+  const task::TaskSet& tasks() const { return tasks_; }
 
  private:
   Engines(const EngineOptions& options, const Clock& clock) : options_(options), clock_(clock) {}
@@ -47,7 +46,7 @@ class Engines {
   std::unique_ptr<onnxruntime::Backend> backend_;
   std::vector<serving::RepositoryEntry> entries_;
   model::ModelSet models_;
-  std::unique_ptr<pipeline::EmotionPipeline> emotion_;
+  task::TaskSet tasks_;
   std::unique_ptr<runtime::WorkerPool> workers_;  // last, so that it ends first
 };
 

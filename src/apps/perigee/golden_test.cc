@@ -47,7 +47,7 @@ class GoldenTest : public testing::Test {
   static void TearDownTestSuite() { engines_.reset(); }
 
   static Result<task::Answer> Run(std::span<const std::byte> photo) {
-    return engines_->emotion()->Run({photo, "", {}}, {});
+    return engines_->tasks().Find("emotion")->task->Run({photo, "", {}}, {});
   }
 
   static std::unique_ptr<Engines> engines_;

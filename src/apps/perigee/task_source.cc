@@ -48,8 +48,7 @@ Result<TaskSource> TaskSource::Open(const std::string& task, const TaskFlags& fl
   if (!flags.node.empty()) {
     net::HttpClientOptions options;
     options.ca_file = flags.ca_file;
-    source.client_ = TRY(http_client::TaskClient::Open(flags.node, task, options));
-    source.task_ = source.client_.get();
+    source.task_ = TRY(http_client::TaskClient::Open(flags.node, task, options));
     return source;
   }
   EngineOptions options;
@@ -58,11 +57,14 @@ Result<TaskSource> TaskSource::Open(const std::string& task, const TaskFlags& fl
   const runtime::Log quiet(runtime::LogLevel::kError, [](std::string_view) {});
   source.clock_ = std::make_unique<SteadyClock>();
   source.engines_ = TRY(Engines::Load(options, quiet, *source.clock_));
-  source.task_ = source.engines_->emotion();
   if (task != "emotion") return Fail(NotFound("find task " + task + ": the one task is emotion"));
-  if (source.task_ != nullptr) return source;
-  return Fail(NotFound("open task emotion: " + flags.models +
-                       " has no models face_detector and emotion with their cards"));
+  Result<task::Seat> seat = source.engines_->tasks().Find(task);
+  if (!seat) {
+    return Fail(NotFound("open task emotion: " + flags.models +
+                         " has no models face_detector and emotion with their cards"));
+  }
+  source.task_ = std::move(seat->task);
+  return source;
 }
 
 }  // namespace perigee::app

@@ -7,7 +7,7 @@
 
 #include "apps/perigee/engines.h"
 #include "base/result.h"
-#include "task/task.h"
+#include "task/task_set.h"
 
 namespace CLI {
 class App;
@@ -35,8 +35,7 @@ class TaskSource {
  private:
   std::unique_ptr<SteadyClock> clock_;
   std::unique_ptr<Engines> engines_;
-  std::unique_ptr<task::Task> client_;
-  task::Task* task_ = nullptr;
+  task::SharedTask task_;
 };
 
 }  // namespace perigee::app

@@ -20,6 +20,9 @@ model::Card FakeDetectorCard();
 model::FakeModel FakeClassifier();
 model::Card FakeClassifierCard();
 
+// For models that the test keeps itself.
+inline model::SharedModel Borrowed(model::Model& model) { return {model::SharedModel(), &model}; }
+
 // A PNG, left half black, right half white.
 std::vector<std::byte> HalfBlackHalfWhite(int width, int height);
 
