@@ -40,7 +40,7 @@ test: setup-test  ## everything CI checks: house rules, tests with sanitizers, c
 bench: build  ## measure the whole program against others, write docs/performance.md
 	@tools/setup/run bench
 	@cmake --preset release -B build/bench -DPERIGEE_BENCH=ON
-	@cmake --build build/bench --target bare_bench empty_grpc_server socket_clock
+	@cmake --build build/bench --target bare_bench empty_grpc_server goodput_bench socket_clock
 	@bench/run.py $(ARGS)
 
 microbench: setup-test  ## build and run the benchmarks of single functions

@@ -36,12 +36,13 @@ def environment(**more: str) -> dict[str, str]:
     return kept | more
 
 
-def run_json(command: Sequence[object], timeout_s: float = CALL_S) -> dict:
+def run_json(command: Sequence[object], timeout_s: float = CALL_S,
+             accepted: Sequence[int] = (0,)) -> dict:
     """The JSON object that a program prints."""
     words = [str(word) for word in command]
     done = subprocess.run(words, capture_output=True, text=True, timeout=timeout_s,
                           env=environment(), cwd=ROOT, check=False)
-    if done.returncode != 0:
+    if done.returncode not in accepted:
         raise Failed(f"run {Path(words[0]).name}: {done.stderr.strip() or done.stdout.strip()}")
     return json.loads(done.stdout)
 
@@ -121,11 +122,14 @@ class Node(Server):
         return self
 
     def bench(self, *arguments: object, before: Sequence[object] = (), grpc: str | None = None,
-              seconds: float = 1, warm_up_s: float = 0.3) -> dict:
-        """`perigee bench` against it; over gRPC where an address is given."""
+              seconds: float = 1, warm_up_s: float = 0.3, may_refuse: bool = False) -> dict:
+        """`perigee bench` against it; over gRPC where an address is given. `may_refuse`: requests
+        that fail are part of what is measured."""
         command = [*before, RELEASE, "bench", "--json", "--http", f"http://{self.http}",
                    "--server-pid", self.pid, "--duration", seconds, "--warm-up", warm_up_s]
-        return run_json([*command, *(["--grpc", grpc] if grpc else []), *arguments])
+        accepted = (0, 1) if may_refuse else (0,)
+        return run_json([*command, *(["--grpc", grpc] if grpc else []), *arguments],
+                        accepted=accepted)
 
     def get(self, path: str) -> dict:
         connection = http.client.HTTPConnection(self.http, timeout=STOP_S)

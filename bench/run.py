@@ -35,9 +35,18 @@ TITLES = {
     "wire": "Wire efficiency: against bare ONNX Runtime",
     "one_client": "One client: the way there and back",
     "triton": "Against NVIDIA's Triton",
+    "noop": "A model that does next to nothing, against Triton's response cache",
+    "grpc_nghttp2": "gRPC over nghttp2 instead of grpc++ (an experiment, ADR 8)",
+    "goodput": "Answers in time, in virtual time",
+    "goodput_real": "Answers in time, on a real server",
+    "replay": "Replaying a recorded trace",
+    "hints": "How well a node predicts its own time",
+    "swaps": "Versions swapped under load",
     "face_api": "Against face-api.js",
     "footprint": "Start and memory",
     "agreement": "Scaled against full-size decoding",
+    "variants": "Variants of the default models",
+    "stages": "The bare stages of a camera stream's frame",
 }
 
 

@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
 
 from measure import AT_LEAST, Row, Settings, in_turn, ratios
@@ -30,10 +31,13 @@ instance_group [{{ kind: KIND_CPU count: {INSTANCES} }}]
 
 
 class Triton:
-    """A tritonserver out of .deps/triton on free loopback ports."""
+    """A tritonserver out of .deps/triton on free loopback ports, with one model of its Python
+    backend; `arguments` are added to its command line."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, name: str = MODEL, config: str = CONFIG,
+                 script: str = "triton_model.py", arguments: Sequence[object] = ()) -> None:
+        self._folder, self._name, self._config = folder, name, config
+        self._script, self._arguments = Path(__file__).with_name(script), arguments
         self._packages = find("triton", "lib/python*/site-packages")
         self._home = self._packages / "pytriton/tritonserver"
         self.http, self.grpc = (f"127.0.0.1:{_free_port()}" for _ in range(2))
@@ -61,18 +65,19 @@ class Triton:
             raise Failed(f"start tritonserver: its wheel has no stub for Python {python}")
         shutil.copytree(self._home / "backends", self._folder / "backends")
         shutil.copy(stub, self._folder / "backends/python")
-        version = self._folder / "models" / MODEL / "1"
+        version = self._folder / "models" / self._name / "1"
         version.mkdir(parents=True)
-        shutil.copy(Path(__file__).with_name("triton_model.py"), version / "model.py")
-        (version.parent / "config.pbtxt").write_text(CONFIG)
+        shutil.copy(self._script, version / "model.py")
+        (version.parent / "config.pbtxt").write_text(self._config)
 
     def _command(self) -> list:
         (http_host, http_port), (grpc_host, grpc_port) = (
             address.split(":") for address in (self.http, self.grpc))
         return [self._home / "bin/tritonserver", "--model-repository", self._folder / "models",
                 "--backend-directory", self._folder / "backends", "--allow-metrics", "false",
+                "--cache-directory", self._home / "caches",
                 "--http-address", http_host, "--http-port", http_port,
-                "--grpc-address", grpc_host, "--grpc-port", grpc_port]
+                "--grpc-address", grpc_host, "--grpc-port", grpc_port, *self._arguments]
 
     def _ready(self) -> bool:
         if self.process.poll() is not None:
@@ -111,14 +116,15 @@ def _free_port() -> int:
         return listener.getsockname()[1]
 
 
-def perf_analyzer(server: Node | Triton, protocol: str, settings: Settings) -> dict:
-    """Requests a second and p50 of CLIENTS clients; the server's processor time a request."""
+def perf_analyzer(server: Node | Triton, protocol: str, settings: Settings, model: str = MODEL,
+                  clients: int = CLIENTS) -> dict:
+    """Requests a second and p50 of so many clients; the server's processor time a request."""
     libraries = find("perf", "lib/python*/site-packages/nvidia/cuda_runtime/lib")
     window_ms = int(settings.seconds * 1000 / TRIALS)
-    command = [ROOT / ".deps/perf/bin/perf_analyzer", "-m", MODEL, "-i", protocol,
-               "-u", getattr(server, protocol), "--concurrency-range", CLIENTS,
+    command = [ROOT / ".deps/perf/bin/perf_analyzer", "-m", model, "-i", protocol,
+               "-u", getattr(server, protocol), "--concurrency-range", clients,
                "-p", window_ms, "-s", 999, "--max-trials", TRIALS]
-    before = cpu_seconds(server.pid), _answered(server)
+    before = cpu_seconds(server.pid), _answered(server, model)
     done = subprocess.run([str(word) for word in command], capture_output=True, text=True,
                           timeout=120 + 10 * settings.seconds, check=False, cwd=ROOT,
                           env=environment(LD_LIBRARY_PATH=str(libraries)))
@@ -126,14 +132,13 @@ def perf_analyzer(server: Node | Triton, protocol: str, settings: Settings) -> d
     p50 = re.search(r"p50 latency: (\d+) usec", done.stdout)
     if done.returncode != 0 or not speed or not p50:
         raise Failed(f"run perf_analyzer: {(done.stderr or done.stdout).strip()[-300:]}")
-    cpu_s, answered = cpu_seconds(server.pid) - before[0], _answered(server) - before[1]
+    cpu_s, answered = cpu_seconds(server.pid) - before[0], _answered(server, model) - before[1]
     return {"requests_per_second": float(speed[1]), "p50_us": float(p50[1]),
             "cpu_us_per_request": cpu_s * 1e6 / answered}
 
 
-def _answered(server: Node | Triton) -> int:
-
-    with urllib.request.urlopen(f"http://{server.http}/v2/models/{MODEL}/stats", timeout=10) as got:
+def _answered(server: Node | Triton, model: str) -> int:
+    with urllib.request.urlopen(f"http://{server.http}/v2/models/{model}/stats", timeout=10) as got:
         statistics = json.load(got)["model_stats"][0]
     return statistics["inference_stats"]["success"]["count"]
 

@@ -29,4 +29,5 @@ function(perigee_proto target)
 endfunction()
 
 perigee_proto(perigee_api_proto
-  ${PROJECT_SOURCE_DIR}/api/inference.proto ${PROJECT_SOURCE_DIR}/api/health.proto)
+  ${PROJECT_SOURCE_DIR}/api/inference.proto ${PROJECT_SOURCE_DIR}/api/health.proto
+  ${PROJECT_SOURCE_DIR}/api/tasks.proto)

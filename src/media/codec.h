@@ -2,12 +2,15 @@
 // our own code before a library sees the file, so that limits hold before anything is allocated.
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "media/bytes.h"
 #include "media/decode.h"
 #include "tensor/image.h"
+#include "tensor/plane.h"
 
 namespace perigee::media {
 
@@ -32,10 +35,26 @@ Result<Header> ReadJpegHeader(Bytes bytes);
 Result<Header> ReadPngHeader(Bytes bytes);
 Result<Header> ReadWebpHeader(Bytes bytes);
 
+// Memory for pixels, whatever it holds.
+using Pixels = std::vector<std::uint8_t>;
+
+// `size` bytes, whatever they hold, in `reuse` if they fit: growing would copy what nobody reads.
+Pixels Resized(Pixels reuse, std::size_t size);
+
 // `header` is the one read from the same bytes and is within the limits. The picture as stored.
-Result<tensor::Image> DecodeJpeg(Bytes bytes, const Header& header, const DecodeOptions& options);
-Result<tensor::Image> DecodePng(Bytes bytes, const Header& header, const DecodeOptions& options);
-Result<tensor::Image> DecodeWebp(Bytes bytes, const Header& header, const DecodeOptions& options);
+Result<tensor::Image> DecodeJpeg(Bytes bytes, const Header& header, const DecodeOptions& options,
+                                 Pixels reuse);
+Result<tensor::Image> DecodePng(Bytes bytes, const Header& header, const DecodeOptions& options,
+                                Pixels reuse);
+Result<tensor::Image> DecodeWebp(Bytes bytes, const Header& header, const DecodeOptions& options,
+                                 Pixels reuse);
+
+// InvalidArgument if the header names more pixels than the limits allow.
+Result<void> CheckLimits(Format format, const Header& header, const DecodeLimits& limits);
+
+// The brightness of the picture as stored, at 1/factor, sides rounded up. Factor 1, 2, 4 or 8.
+Result<tensor::Plane> DecodeJpegLuma(Bytes bytes, const Header& header, int factor,
+                                     const DecodeLimits& limits);
 
 // "73 bytes cannot hold 9000 x 9000 pixels": a header that lies, found before anything is
 // allocated.

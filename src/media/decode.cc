@@ -50,7 +50,7 @@ Result<Format> Sniff(Bytes bytes) {
 
 struct Codec {
   Result<Header> (*read_header)(Bytes);
-  Result<tensor::Image> (*decode)(Bytes, const Header&, const DecodeOptions&);
+  Result<tensor::Image> (*decode)(Bytes, const Header&, const DecodeOptions&, Pixels);
 };
 
 Codec CodecOf(Format format) {
@@ -63,21 +63,6 @@ Codec CodecOf(Format format) {
       break;
   }
   return {ReadJpegHeader, DecodeJpeg};
-}
-
-Result<void> CheckLimits(Format format, const Header& header, const DecodeLimits& limits) {
-  const auto refuse = [&](std::string_view what) {
-    return Fail(
-        InvalidArgument(fmt::format("decode {}: {} x {} pixels, more than {}", FormatName(format),
-                                    header.width, header.height, what)));
-  };
-  if (std::max(header.width, header.height) > limits.side_max) {
-    return refuse(fmt::format("{} a side", limits.side_max));
-  }
-  if (std::int64_t{header.width} * header.height > limits.pixels_max) {
-    return refuse(fmt::format("{} in all", limits.pixels_max));
-  }
-  return {};
 }
 
 PictureInfo InfoOf(Format format, const Header& header) {
@@ -119,12 +104,12 @@ int Factor(int source, int stored) {
 
 }  // namespace
 
-Result<Picture> Decode(Bytes bytes, const DecodeOptions& options) {
+Result<Picture> Decode(Bytes bytes, const DecodeOptions& options, Pixels reuse) {
   const Format format = TRY(Sniff(bytes));
   const Codec codec = CodecOf(format);
   const Header header = TRY(codec.read_header(bytes));
   TRY(CheckLimits(format, header, options.limits));
-  tensor::Image stored = TRY(codec.decode(bytes, header, options));
+  tensor::Image stored = TRY(codec.decode(bytes, header, options, std::move(reuse)));
   const PictureInfo info = InfoOf(format, header);
   const int factor =
       Factor(std::max(header.width, header.height), std::max(stored.width, stored.height));
@@ -139,6 +124,27 @@ Size ScaledSize(const Header& header, int longest_side_min) {
     while (divisor > 1 && ReducedSide(longest, divisor) < longest_side_min) divisor /= 2;
   }
   return {ReducedSide(header.width, divisor), ReducedSide(header.height, divisor)};
+}
+
+Result<void> CheckLimits(Format format, const Header& header, const DecodeLimits& limits) {
+  const auto refuse = [&](std::string_view what) {
+    return Fail(
+        InvalidArgument(fmt::format("decode {}: {} x {} pixels, more than {}", FormatName(format),
+                                    header.width, header.height, what)));
+  };
+  if (std::max(header.width, header.height) > limits.side_max) {
+    return refuse(fmt::format("{} a side", limits.side_max));
+  }
+  if (std::int64_t{header.width} * header.height > limits.pixels_max) {
+    return refuse(fmt::format("{} in all", limits.pixels_max));
+  }
+  return {};
+}
+
+Pixels Resized(Pixels reuse, std::size_t size) {
+  if (reuse.capacity() < size) return Pixels(size);
+  reuse.resize(size);
+  return reuse;
 }
 
 std::string TooFewBytes(Bytes bytes, const Header& header) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "tensor/image.h"
@@ -57,6 +58,9 @@ Result<PictureInfo> Probe(std::span<const std::byte> bytes);
 
 // EXIF orientation is applied. Alpha is laid over white, CMYK is read with Adobe's inverted
 // convention, 16 bits become 8, animations are refused; colour profiles and gamma are ignored.
-Result<Picture> Decode(std::span<const std::byte> bytes, const DecodeOptions& options = {});
+// `reuse`: memory that may become the picture's, such as the pixels of the frame before, whatever
+// they are; it goes when the decoding fails.
+Result<Picture> Decode(std::span<const std::byte> bytes, const DecodeOptions& options = {},
+                       std::vector<std::uint8_t> reuse = {});
 
 }  // namespace perigee::media

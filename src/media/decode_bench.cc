@@ -6,6 +6,7 @@
 
 #include "media/decode.h"
 #include "media/encode.h"
+#include "media/luma.h"
 #include "media/orient.h"
 #include "tensor/resample.h"
 
@@ -32,6 +33,13 @@ void DecodeJpegAtSide(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(Decode(bytes, {.longest_side_min = side}));
 }
 BENCHMARK(DecodeJpegAtSide)->Arg(240)->Arg(480)->Arg(960)->Arg(1920)->Unit(benchmark::kMillisecond);
+
+void DecodeLumaOfAJpeg(benchmark::State& state) {
+  const auto bytes = *EncodeJpeg(Photograph(640, 480), 75);
+  const int factor = static_cast<int>(state.range(0));
+  for (auto _ : state) benchmark::DoNotOptimize(DecodeLuma(bytes, factor));
+}
+BENCHMARK(DecodeLumaOfAJpeg)->Arg(1)->Arg(2)->Arg(4)->Arg(8)->Unit(benchmark::kMicrosecond);
 
 void TurnQuarter(benchmark::State& state) {
   const tensor::Image image = Photograph(960, 640);

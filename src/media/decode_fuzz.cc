@@ -6,9 +6,12 @@
 
 #include "base/check.h"
 #include "media/decode.h"
+#include "media/luma.h"
 
 using perigee::media::Decode;
+using perigee::media::DecodeLuma;
 using perigee::media::DecodeOptions;
+using perigee::media::Luma;
 using perigee::media::Picture;
 using perigee::media::PictureInfo;
 using perigee::media::Probe;
@@ -29,6 +32,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     CHECK(image.width > 0 && image.width <= info->width);
     CHECK(image.height > 0 && image.height <= info->height);
     CHECK(image.pixels.size() == std::size_t{3} * image.width * image.height);
+  }
+  const perigee::Result<Luma> luma = DecodeLuma(bytes, 4, options.limits);
+  if (luma) {
+    CHECK(info.has_value());
+    CHECK(luma->source_width == info->width && luma->source_height == info->height);
+    CHECK(luma->plane.width == (info->width + 3) / 4);
+    CHECK(luma->plane.height == (info->height + 3) / 4);
   }
   return 0;
 }

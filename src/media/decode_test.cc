@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <future>
+#include <utility>
 #include <vector>
 
 #include "media/encode.h"
@@ -160,6 +161,26 @@ TEST(Decode, GivesTheSameOnManyThreads) {
     others.push_back(std::async(std::launch::async, [&] { return Pixels(jpeg); }));
   }
   for (auto& other : others) EXPECT_EQ(other.get().pixels, alone.pixels);
+}
+
+TEST(Decode, WritesEveryPixelIntoMemoryThatIsLargeEnough) {
+  const tensor::Image image = Gradient(40, 30);
+  for (const Encoded& encoded :
+       {testing::MakeJpeg(image, {}), *EncodePng(image), testing::MakeWebp(image, true)}) {
+    std::vector<std::uint8_t> reuse(image.pixels.size() + 100, 0xAA);
+    const std::uint8_t* const memory = reuse.data();
+    const auto picture = Decode(encoded, {}, std::move(reuse));
+    ASSERT_TRUE(picture.has_value());
+    EXPECT_EQ(picture->image.pixels.data(), memory);
+    EXPECT_EQ(picture->image.pixels, Pixels(encoded).pixels);
+  }
+}
+
+TEST(Decode, LeavesMemoryThatIsTooSmall) {
+  const Encoded jpeg = testing::MakeJpeg(Gradient(40, 30), {});
+  const auto picture = Decode(jpeg, {}, std::vector<std::uint8_t>(100, 0xAA));
+  ASSERT_TRUE(picture.has_value());
+  EXPECT_EQ(picture->image.pixels, Pixels(jpeg).pixels);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "media/codec.h"
@@ -136,15 +137,27 @@ Result<void> CheckScans(Bytes bytes, const Frame& frame, const DecodeLimits& lim
   return {};
 }
 
+// The frame again, once what it would cost to decode is known to be within bounds.
+Result<Frame> ReadFrameToDecode(Bytes bytes, const Header& header, const DecodeLimits& limits) {
+  const Frame frame = TRY(ReadMarkers(bytes));
+  TRY(CheckScans(bytes, frame, limits));
+  const std::int64_t pixels_max = kPixelsPerByteMax * std::ssize(bytes);
+  if (std::int64_t{header.width} * header.height > pixels_max) {
+    return Fail(Broken(TooFewBytes(bytes, header)));
+  }
+  return frame;
+}
+
 struct CloseHandle {
   void operator()(tjhandle handle) const { tjDestroy(handle); }
 };
 using Handle = std::unique_ptr<std::remove_pointer_t<tjhandle>, CloseHandle>;
 
-Result<std::vector<std::uint8_t>> Decompress(Bytes bytes, Size size, TJPF layout) {
+Result<Pixels> Decompress(Bytes bytes, Size size, TJPF layout, Pixels reuse = {}) {
   const Handle handle(tjInitDecompress());
   if (handle == nullptr) return Fail(ResourceExhausted("decode jpeg: no memory"));
-  std::vector<std::uint8_t> pixels(std::size_t{1} * size.width * size.height * tjPixelSize[layout]);
+  Pixels pixels =
+      Resized(std::move(reuse), std::size_t{1} * size.width * size.height * tjPixelSize[layout]);
   const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
   // A warning is damage: the rest of the picture would be grey, and so would be the answer.
   if (tjDecompress2(handle.get(), data, bytes.size(), pixels.data(), size.width, 0, size.height,
@@ -175,18 +188,26 @@ Result<Header> ReadJpegHeader(Bytes bytes) {
   return frame.header;
 }
 
-Result<tensor::Image> DecodeJpeg(Bytes bytes, const Header& header, const DecodeOptions& options) {
-  const Frame frame = TRY(ReadMarkers(bytes));
-  TRY(CheckScans(bytes, frame, options.limits));
-  const std::int64_t pixels_max = kPixelsPerByteMax * std::ssize(bytes);
-  if (std::int64_t{header.width} * header.height > pixels_max) {
-    return Fail(Broken(TooFewBytes(bytes, header)));
-  }
+Result<tensor::Image> DecodeJpeg(Bytes bytes, const Header& header, const DecodeOptions& options,
+                                 Pixels reuse) {
+  const Frame frame = TRY(ReadFrameToDecode(bytes, header, options.limits));
   const Size size = ScaledSize(header, options.longest_side_min);
   const bool cmyk = frame.components == 4;
-  std::vector<std::uint8_t> pixels = TRY(Decompress(bytes, size, cmyk ? TJPF_CMYK : TJPF_RGB));
+  Pixels pixels = TRY(Decompress(bytes, size, cmyk ? TJPF_CMYK : TJPF_RGB, std::move(reuse)));
   if (cmyk) return FromCmyk(pixels, size);
   return tensor::Image{size.width, size.height, std::move(pixels)};
+}
+
+Result<tensor::Plane> DecodeJpegLuma(Bytes bytes, const Header& header, int factor,
+                                     const DecodeLimits& limits) {
+  const Frame frame = TRY(ReadFrameToDecode(bytes, header, limits));
+  const Size size = {(header.width - 1) / factor + 1, (header.height - 1) / factor + 1};
+  if (frame.components == 4) {
+    const std::vector<std::uint8_t> cmyk = TRY(Decompress(bytes, size, TJPF_CMYK));
+    return tensor::LumaOf(FromCmyk(cmyk, size), 1);
+  }
+  std::vector<std::uint8_t> pixels = TRY(Decompress(bytes, size, TJPF_GRAY));
+  return tensor::Plane{size.width, size.height, std::move(pixels)};
 }
 
 }  // namespace perigee::media

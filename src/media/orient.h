@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tensor/image.h"
+#include "tensor/plane.h"
 
 namespace perigee::media {
 
@@ -10,5 +11,6 @@ inline bool SwapsSides(int orientation) { return orientation >= 5; }
 
 // `orientation`: EXIF, 1..8. 1 hands the picture back untouched.
 tensor::Image Upright(tensor::Image stored, int orientation);
+tensor::Plane Upright(tensor::Plane stored, int orientation);
 
 }  // namespace perigee::media

@@ -7,6 +7,7 @@
 #include <array>
 #include <csetjmp>
 #include <cstring>
+#include <utility>
 #include <vector>
 
 #include "media/codec.h"
@@ -119,7 +120,8 @@ Result<Header> ReadPngHeader(Bytes bytes) {
   return Header{static_cast<int>(width), static_cast<int>(height), FindOrientation(bytes)};
 }
 
-Result<tensor::Image> DecodePng(Bytes bytes, const Header& header, const DecodeOptions& options) {
+Result<tensor::Image> DecodePng(Bytes bytes, const Header& header, const DecodeOptions& options,
+                                Pixels reuse) {
   if (!CanHold(bytes, header)) return Fail(Broken(TooFewBytes(bytes, header)));
   Reader reader(bytes);
   if (!Open(reader)) return Fail(ResourceExhausted("decode png: no memory"));
@@ -130,7 +132,7 @@ Result<tensor::Image> DecodePng(Bytes bytes, const Header& header, const DecodeO
       stride != channels * static_cast<unsigned>(header.width)) {
     return Fail(Broken("unexpected layout"));
   }
-  std::vector<std::uint8_t> pixels(stride * static_cast<unsigned>(header.height));
+  Pixels pixels = Resized(std::move(reuse), stride * static_cast<unsigned>(header.height));
   std::vector<png_bytep> rows;
   for (std::size_t at = 0; at < pixels.size(); at += stride) rows.push_back(pixels.data() + at);
   if (!ReadRows(reader, rows.data())) return Fail(Broken(reader.why));

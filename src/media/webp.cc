@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <webp/decode.h>
 
+#include <utility>
 #include <vector>
 
 #include "media/codec.h"
@@ -57,10 +58,9 @@ Result<WebPBitstreamFeatures> ReadFeatures(Bytes bytes) {
 }
 
 // The output of libwebp is our own buffer.
-void PlaceInto(std::vector<std::uint8_t>& pixels, Size size, bool alpha,
-               WebPDecoderConfig& config) {
+void PlaceInto(Pixels& pixels, Size size, bool alpha, WebPDecoderConfig& config) {
   const int channels = alpha ? 4 : 3;
-  pixels.resize(std::size_t{1} * size.width * size.height * channels);
+  pixels = Resized(std::move(pixels), std::size_t{1} * size.width * size.height * channels);
   config.output.colorspace = alpha ? MODE_RGBA : MODE_RGB;
   config.output.is_external_memory = 1;
   config.output.u.RGBA.rgba = pixels.data();
@@ -75,7 +75,8 @@ Result<Header> ReadWebpHeader(Bytes bytes) {
   return Header{features.width, features.height, FindOrientation(bytes)};
 }
 
-Result<tensor::Image> DecodeWebp(Bytes bytes, const Header& header, const DecodeOptions& options) {
+Result<tensor::Image> DecodeWebp(Bytes bytes, const Header& header, const DecodeOptions& options,
+                                 Pixels reuse) {
   const WebPBitstreamFeatures features = TRY(ReadFeatures(bytes));
   const bool alpha = features.has_alpha != 0;
   const int longest_side_min = features.format == kLossy ? options.longest_side_min : 0;
@@ -85,7 +86,7 @@ Result<tensor::Image> DecodeWebp(Bytes bytes, const Header& header, const Decode
   config.options.use_scaling = size.width != header.width || size.height != header.height ? 1 : 0;
   config.options.scaled_width = size.width;
   config.options.scaled_height = size.height;
-  std::vector<std::uint8_t> pixels;
+  Pixels pixels = std::move(reuse);
   PlaceInto(pixels, size, alpha, config);
   const VP8StatusCode status = WebPDecode(Data(bytes), bytes.size(), &config);
   WebPFreeDecBuffer(&config.output);

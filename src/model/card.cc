@@ -1,13 +1,14 @@
 #include "model/card.h"
 
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
 #include <algorithm>
 #include <cctype>
 #include <fstream>
-#include <ranges>
 #include <utility>
+
+#include "model/card_scope.h"
+#include "model/card_serving.h"
 
 namespace perigee::model {
 namespace {
@@ -21,260 +22,172 @@ constexpr std::size_t kLabelsMax = 100'000;
 constexpr std::size_t kListMax = 64;
 constexpr std::int64_t kDimensionMax = std::int64_t{1} << 31;
 
-// One table of the card and how to name it in an error: "inputs[0]." before its keys.
-struct Scope {
-  const toml::table& table;
-  std::string_view origin;
-  std::string prefix;
-};
-
-Error Bad(const Scope& scope, std::string_view key, std::string_view why) {
-  return InvalidArgument(
-      fmt::format("read model card {}: key {}{}: {}", scope.origin, scope.prefix, key, why));
-}
-
-// Empty if absent.
-Result<std::string> Text(const Scope& scope, std::string_view key) {
-  const toml::node* node = scope.table.get(key);
-  if (node == nullptr) return std::string();
-  if (!node->is_string()) return Fail(Bad(scope, key, "must be text"));
-  return **node->as_string();
-}
-
-Result<std::string> RequiredText(const Scope& scope, std::string_view key) {
-  std::string text = TRY(Text(scope, key));
-  if (text.empty()) return Fail(Bad(scope, key, "is missing or empty"));
-  return text;
-}
-
-Result<int> Integer(const Scope& scope, std::string_view key, int fallback, int minimum) {
-  const toml::node* node = scope.table.get(key);
-  if (node == nullptr) return fallback;
-  const std::int64_t value = node->is_integer() ? **node->as_integer() : -1;
-  if (value < minimum || value > 1'000'000) {
-    return Fail(Bad(scope, key, fmt::format("must be a whole number from {}", minimum)));
-  }
-  return static_cast<int>(value);
-}
-
-Result<float> Fraction(const Scope& scope, std::string_view key, float fallback) {
-  const toml::node* node = scope.table.get(key);
-  if (node == nullptr) return fallback;
-  const double value = node->is_number() ? *node->value<double>() : -1;
-  if (!(value >= 0 && value <= 1)) return Fail(Bad(scope, key, "must be a number from 0 to 1"));
-  return static_cast<float>(value);
-}
-
-// Null if absent.
-Result<const toml::array*> List(const Scope& scope, std::string_view key, std::size_t size_max) {
-  const toml::node* node = scope.table.get(key);
-  if (node == nullptr) return nullptr;
-  if (!node->is_array()) return Fail(Bad(scope, key, "must be a list"));
-  if (node->as_array()->size() > size_max) {
-    return Fail(Bad(scope, key, fmt::format("has more than {} elements", size_max)));
-  }
-  return node->as_array();
-}
-
-Result<const toml::table*> Table(const Scope& scope, std::string_view key) {
-  const toml::node* node = scope.table.get(key);
-  if (node == nullptr) return nullptr;
-  if (!node->is_table()) return Fail(Bad(scope, key, "must be a table"));
-  return node->as_table();
-}
-
-Result<tensor::Shape> ReadShape(const Scope& scope) {
-  const toml::array* list = TRY(List(scope, "shape", kRankMax));
-  if (list == nullptr) return Fail(Bad(scope, "shape", "is missing"));
-  tensor::Shape shape;
-  for (const toml::node& node : *list) {
-    const std::int64_t dimension = node.is_integer() ? **node.as_integer() : 0;
+Result<tensor::Shape> ReadShape(const CardScope& scope) {
+  if (!scope.Has("shape")) return Fail(scope.Bad("shape", "is missing"));
+  tensor::Shape shape = TRY(scope.Integers("shape", kRankMax));
+  for (const std::int64_t dimension : shape) {
     if (dimension != -1 && (dimension < 1 || dimension > kDimensionMax)) {
-      return Fail(Bad(scope, "shape", "dimensions are whole numbers from 1, or -1 for any"));
+      return Fail(scope.Bad("shape", "dimensions are whole numbers from 1, or -1 for any"));
     }
-    shape.push_back(dimension);
   }
   return shape;
 }
 
-Result<TensorSpec> ReadSpec(const Scope& scope) {
+Result<TensorSpec> ReadSpec(const CardScope& scope) {
   TensorSpec spec;
-  spec.name = TRY(RequiredText(scope, "name"));
-  const std::string dtype = TRY(RequiredText(scope, "dtype"));
+  spec.name = TRY(scope.RequiredText("name"));
+  const std::string dtype = TRY(scope.RequiredText("dtype"));
   const auto parsed = tensor::ParseDType(dtype);
-  if (!parsed)
-    return Fail(Bad(scope, "dtype", dtype + " is no type of the Open Inference Protocol"));
+  if (!parsed) {
+    return Fail(scope.Bad("dtype", dtype + " is no type of the Open Inference Protocol"));
+  }
   spec.dtype = *parsed;
   spec.shape = TRY(ReadShape(scope));
   return spec;
 }
 
-Result<std::vector<TensorSpec>> ReadSpecs(const Scope& scope, std::string_view key) {
+Result<std::vector<TensorSpec>> ReadSpecs(const CardScope& scope, std::string_view key) {
   std::vector<TensorSpec> specs;
-  const toml::array* list = TRY(List(scope, key, kTensorsMax));
-  if (list == nullptr || list->empty()) return Fail(Bad(scope, key, "is missing"));
-  for (const toml::node& node : *list) {
-    if (!node.is_table()) return Fail(Bad(scope, key, "must be a list of tables"));
-    const Scope inner{*node.as_table(), scope.origin, fmt::format("{}[{}].", key, specs.size())};
-    TensorSpec spec = TRY(ReadSpec(inner));
+  const std::vector<CardScope> tables = TRY(scope.Tables(key, kTensorsMax));
+  if (tables.empty()) return Fail(scope.Bad(key, "is missing"));
+  for (const CardScope& table : tables) {
+    TensorSpec spec = TRY(ReadSpec(table));
     if (std::ranges::find(specs, spec.name, &TensorSpec::name) != specs.end()) {
-      return Fail(Bad(inner, "name", spec.name + " is there twice"));
+      return Fail(table.Bad("name", spec.name + " is there twice"));
     }
     specs.push_back(std::move(spec));
   }
   return specs;
 }
 
-Result<Classifier> ReadClassifier(const Scope& scope) {
+Result<Classifier> ReadClassifier(const CardScope& scope) {
   Classifier classifier;
-  const toml::array* list = TRY(List(scope, "labels", kLabelsMax));
-  if (list == nullptr || list->empty()) return Fail(Bad(scope, "labels", "is missing"));
-  for (const toml::node& node : *list) {
-    if (!node.is_string()) return Fail(Bad(scope, "labels", "must be a list of texts"));
-    classifier.labels.push_back(**node.as_string());
-  }
+  classifier.labels = TRY(scope.Texts("labels", kLabelsMax));
+  if (classifier.labels.empty()) return Fail(scope.Bad("labels", "is missing"));
   return classifier;
 }
 
-Result<Detector::Decode> ReadDecode(const Scope& scope) {
-  const std::string decode = TRY(RequiredText(scope, "decode"));
+Result<Detector::Decode> ReadDecode(const CardScope& scope) {
+  const std::string decode = TRY(scope.RequiredText("decode"));
   if (decode == "anchor_grid") return Detector::Decode::kAnchorGrid;
   if (decode == "boxes") return Detector::Decode::kBoxes;
-  return Fail(Bad(scope, "decode", decode + " is neither anchor_grid nor boxes"));
+  return Fail(scope.Bad("decode", decode + " is neither anchor_grid nor boxes"));
 }
 
-Result<std::vector<std::array<float, 2>>> ReadAnchors(const Scope& scope) {
+Result<std::vector<std::array<float, 2>>> ReadAnchors(const CardScope& scope) {
   std::vector<std::array<float, 2>> anchors;
-  const toml::array* list = TRY(List(scope, "anchors", kListMax));
-  if (list == nullptr) return anchors;
-  for (const toml::node& node : *list) {
-    const toml::array* pair = node.as_array();
-    const bool numbers =
-        pair != nullptr && pair->size() == 2 && (*pair)[0].is_number() && (*pair)[1].is_number();
-    const float width = numbers ? *(*pair)[0].value<float>() : 0;
-    const float height = numbers ? *(*pair)[1].value<float>() : 0;
-    if (!(width > 0 && height > 0)) {
-      return Fail(Bad(scope, "anchors", "must be a list of [width, height] above 0"));
+  const std::vector<std::vector<double>> pairs = TRY(scope.NumberLists("anchors", kListMax));
+  for (const std::vector<double>& pair : pairs) {
+    if (pair.size() != 2 || !(pair[0] > 0 && pair[1] > 0)) {
+      return Fail(scope.Bad("anchors", "must be a list of [width, height] above 0"));
     }
-    anchors.push_back({width, height});
+    anchors.push_back({static_cast<float>(pair[0]), static_cast<float>(pair[1])});
   }
   return anchors;
 }
 
-Result<std::vector<int>> ReadSizes(const Scope& scope, int multiple) {
+Result<std::vector<int>> ReadSizes(const CardScope& scope, int multiple) {
   std::vector<int> sizes;
-  const toml::array* list = TRY(List(scope, "sizes", kListMax));
-  if (list == nullptr) return sizes;
-  for (const toml::node& node : *list) {
-    const std::int64_t size = node.is_integer() ? **node.as_integer() : 0;
+  const std::vector<std::int64_t> list = TRY(scope.Integers("sizes", kListMax));
+  for (const std::int64_t size : list) {
     if (size < 1 || size > 16'384 || size % multiple != 0) {
-      return Fail(Bad(scope, "sizes", fmt::format("must be multiples of {} pixels", multiple)));
+      return Fail(scope.Bad("sizes", fmt::format("must be multiples of {} pixels", multiple)));
     }
     sizes.push_back(static_cast<int>(size));
   }
   return sizes;
 }
 
-Result<Detector> ReadDetector(const Scope& scope) {
+Result<Detector> ReadDetector(const CardScope& scope) {
   Detector detector;
   detector.decode = TRY(ReadDecode(scope));
-  detector.stride = TRY(Integer(scope, "stride", detector.stride, 1));
+  detector.stride = TRY(scope.Integer("stride", detector.stride, 1));
   detector.anchors = TRY(ReadAnchors(scope));
-  detector.score_min = TRY(Fraction(scope, "score_min", detector.score_min));
-  detector.iou_max = TRY(Fraction(scope, "iou_max", detector.iou_max));
-  detector.size_multiple = TRY(Integer(scope, "size_multiple", detector.size_multiple, 1));
+  detector.score_min = TRY(scope.Fraction("score_min", detector.score_min));
+  detector.iou_max = TRY(scope.Fraction("iou_max", detector.iou_max));
+  detector.size_multiple = TRY(scope.Integer("size_multiple", detector.size_multiple, 1));
   detector.sizes = TRY(ReadSizes(scope, detector.size_multiple));
-  detector.size_default = TRY(Integer(scope, "size_default", 0, 1));
+  detector.size_default = TRY(scope.Integer("size_default", 0, 1));
   if (detector.decode == Detector::Decode::kAnchorGrid && detector.anchors.empty()) {
-    return Fail(Bad(scope, "anchors", "is missing"));
+    return Fail(scope.Bad("anchors", "is missing"));
   }
   if (detector.size_default < 1 || detector.size_default % detector.size_multiple != 0) {
-    return Fail(Bad(scope, "size_default", "must be a multiple of size_multiple"));
+    return Fail(scope.Bad("size_default", "must be a multiple of size_multiple"));
   }
   if (detector.sizes.empty()) detector.sizes = {detector.size_default};
   return detector;
 }
 
 // The path may not leave the card's folder, wherever the card comes from.
-Result<void> ReadFile(const Scope& scope, Card& card) {
-  card.file = TRY(RequiredText(scope, "path"));
+Result<void> ReadFile(const CardScope& scope, Card& card) {
+  card.file = TRY(scope.RequiredText("path"));
   const fs::path path(card.file);
   if (path.is_absolute() || std::ranges::find(path, fs::path("..")) != path.end()) {
-    return Fail(Bad(scope, "path", "must stay below the card's folder"));
+    return Fail(scope.Bad("path", "must stay below the card's folder"));
   }
-  card.sha256 = TRY(Text(scope, "sha256"));
+  card.sha256 = TRY(scope.Text("sha256"));
   const bool hexadecimal = std::ranges::all_of(
       card.sha256, [](unsigned char c) { return std::isxdigit(c) != 0 && std::isupper(c) == 0; });
   if (!card.sha256.empty() && (card.sha256.size() != 64 || !hexadecimal)) {
-    return Fail(Bad(scope, "sha256", "must be 64 lower-case hexadecimal digits"));
+    return Fail(scope.Bad("sha256", "must be 64 lower-case hexadecimal digits"));
   }
   return {};
 }
 
-Result<void> ReadTexts(const Scope& scope, Card& card) {
-  card.name = TRY(RequiredText(scope, "name"));
-  card.version = TRY(Integer(scope, "version", 1, 1));
-  card.task = TRY(Text(scope, "task"));
-  card.summary = TRY(Text(scope, "summary"));
-  card.licence = TRY(Text(scope, "licence"));
-  card.intended_use = TRY(Text(scope, "intended_use"));
-  card.limits = TRY(Text(scope, "limits"));
-  card.accuracy = TRY(Text(scope, "accuracy"));
+Result<void> ReadTexts(const CardScope& scope, Card& card) {
+  card.name = TRY(scope.RequiredText("name"));
+  card.version = TRY(scope.Integer("version", 1, 1));
+  card.task = TRY(scope.Text("task"));
+  card.summary = TRY(scope.Text("summary"));
+  card.licence = TRY(scope.Text("licence"));
+  card.intended_use = TRY(scope.Text("intended_use"));
+  card.limits = TRY(scope.Text("limits"));
+  card.accuracy = TRY(scope.Text("accuracy"));
   return {};
 }
 
-Result<void> GiveLabels(const Scope& scope, Card& card) {
+Result<void> GiveLabels(const CardScope& scope, Card& card) {
   TensorSpec& output = card.outputs.front();
   const std::size_t count = card.classifier->labels.size();
   const std::int64_t classes = output.shape.empty() ? 1 : output.shape.back();
   if (classes != -1 && classes != static_cast<std::int64_t>(count)) {
-    return Fail(
-        Bad(scope, "labels",
-            fmt::format("{} labels where output {} has {} classes", count, output.name, classes)));
+    return Fail(scope.Bad("labels", fmt::format("{} labels where output {} has {} classes", count,
+                                                output.name, classes)));
   }
   output.labels = card.classifier->labels;
   return {};
 }
 
-Result<Card> ReadTables(const toml::table& root, std::string_view origin) {
-  const Scope scope{root, origin, ""};
+Result<Card> ReadTables(const CardScope& scope) {
   Card card;
   TRY(ReadTexts(scope, card));
-  const toml::table* file = TRY(Table(scope, "file"));
-  if (file != nullptr) {
-    TRY(ReadFile(Scope{*file, origin, "file."}, card));
-  }
+  const std::optional<CardScope> file = TRY(scope.Table("file"));
+  if (file) TRY(ReadFile(*file, card));
   card.inputs = TRY(ReadSpecs(scope, "inputs"));
   card.outputs = TRY(ReadSpecs(scope, "outputs"));
-  const toml::table* classifier = TRY(Table(scope, "classifier"));
-  if (classifier != nullptr) {
-    const Scope inner{*classifier, origin, "classifier."};
-    card.classifier = TRY(ReadClassifier(inner));
-    TRY(GiveLabels(inner, card));
+  const std::optional<CardScope> classifier = TRY(scope.Table("classifier"));
+  if (classifier) {
+    card.classifier = TRY(ReadClassifier(*classifier));
+    TRY(GiveLabels(*classifier, card));
   }
-  const toml::table* detector = TRY(Table(scope, "detector"));
-  if (detector != nullptr) {
-    card.detector = TRY(ReadDetector(Scope{*detector, origin, "detector."}));
-  }
+  const std::optional<CardScope> detector = TRY(scope.Table("detector"));
+  if (detector) card.detector = TRY(ReadDetector(*detector));
+  card.serving = TRY(ReadServing(scope));
+  card.golden = TRY(ReadGolden(scope));
   return card;
 }
 
 }  // namespace
 
 Result<Card> ParseCard(std::string_view toml, std::string_view origin) {
-  toml::table root;
-  try {
-    root = toml::parse(toml, origin);
-  } catch (const toml::parse_error& error) {
-    return Fail(InvalidArgument(fmt::format("read model card {}: line {}: {}", origin,
-                                            error.source().begin.line, error.description())));
-  }
-  return ReadTables(root, origin);
+  const CardScope root = TRY(CardScope::Parse(toml, origin));
+  return ReadTables(root);
 }
 
 Result<Card> ReadCard(const fs::path& path) {
   std::ifstream stream(path, std::ios::binary);
-  if (!stream || fs::is_directory(path)) {
+  std::error_code error;
+  if (!stream || fs::is_directory(path, error)) {
     return Fail(NotFound(fmt::format("read model card {}: cannot be opened", path.string())));
   }
   std::string text(kBytesMax + 1, '\0');

@@ -11,7 +11,9 @@
 #include <vector>
 
 #include "base/result.h"
+#include "model/golden.h"
 #include "model/model.h"
+#include "model/serving_table.h"
 
 namespace perigee::model {
 
@@ -49,6 +51,8 @@ struct Card {
   std::vector<TensorSpec> outputs;
   std::optional<Classifier> classifier;
   std::optional<Detector> detector;
+  ServingTable serving;
+  std::vector<Golden> golden;
 };
 
 // InvalidArgument names file, key and what is wrong with it.

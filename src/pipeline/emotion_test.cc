@@ -79,6 +79,20 @@ TEST_F(EmotionPipelineTest, EndsWhenItsCallerLeft) {
   EXPECT_EQ(answer.error().code, Code::kCancelled);
 }
 
+TEST_F(EmotionPipelineTest, PredictsFromItsRuns) {
+  EXPECT_EQ(pipeline_->hint().valid_for, Duration{});
+  ASSERT_TRUE(Run({}).has_value());
+  EXPECT_GT(pipeline_->hint().valid_for, Duration{});
+}
+
+TEST_F(EmotionPipelineTest, DoesNotBeginWithoutTime) {
+  const Result<task::Answer> answer = Run({}, {.deadline = clock_.Now()});
+  ASSERT_FALSE(answer.has_value());
+  EXPECT_EQ(answer.error().code, Code::kDeadlineExceeded);
+  EXPECT_EQ(answer.error().message, "decode: no time is left for it and what follows it");
+  EXPECT_EQ(detector_.submitted(), 0);
+}
+
 TEST_F(EmotionPipelineTest, RefusesWhatIsNoPicture) {
   const std::string text = "not a picture at all";
   const auto answer = pipeline_->Run({std::as_bytes(std::span(text)), "image/jpeg", {}}, {});

@@ -38,6 +38,32 @@ model::Tensors ToTensors(const task::Answer& answer, std::size_t labels) {
   return tensors;
 }
 
+model::TenantCounts& TenantOf(const std::string& tenant, model::Statistics& statistics) {
+  const bool room = statistics.tenants.size() + 1 < model::kTenantsMax;
+  const bool known = room || statistics.tenants.contains(tenant);
+  return statistics.tenants[known ? tenant : model::kTenantsRest];
+}
+
+void CountFailure(Code code, model::TenantCounts& tenant, model::Statistics& statistics) {
+  if (code == Code::kResourceExhausted) {
+    ++statistics.rejected;
+    ++tenant.rejected;
+  } else if (code == Code::kDeadlineExceeded) {
+    ++statistics.late;
+    ++statistics.late_in_run;
+    ++tenant.late;
+  } else {
+    if (code == Code::kCancelled) ++statistics.cancelled;
+    ++tenant.other;
+  }
+}
+
+void CountSlack(TimePoint deadline, TimePoint ended, model::TenantCounts& tenant,
+                model::Statistics& statistics) {
+  ++(ended <= deadline ? tenant.in_time : tenant.late);
+  if (deadline != kNever) statistics.slack.Observe(deadline - ended);
+}
+
 }  // namespace
 
 TaskModel::TaskModel(std::string name, task::Seat seat, const Clock& clock)
@@ -62,11 +88,11 @@ void TaskModel::Submit(const model::Tensors& inputs, const task::Context& contex
                                 done = std::move(done)](Result<void> admitted) mutable {
     const TimePoint started = clock_.Now();
     Result<model::Output> output = admitted ? RunTask(inputs, context) : Fail(admitted.error());
-    const Duration queued = started - submitted;
-    const Duration compute = clock_.Now() - started;
-    if (output) output->queued = queued;
-    if (output) output->compute = compute;
-    Count(output, queued, compute);
+    const TimePoint ended = clock_.Now();
+    const Times times{started - submitted, ended - started, ended};
+    if (output) output->queued = times.queued;
+    if (output) output->compute = times.compute;
+    Count(output, context, times);
     done(std::move(output));
   });
 }
@@ -80,23 +106,26 @@ Result<model::Output> TaskModel::RunTask(const model::Tensors& inputs,
   return model::Output{.tensors = ToTensors(answer, labels), .queued = {}, .compute = {}};
 }
 
-void TaskModel::Count(const Result<model::Output>& output, Duration queued, Duration compute) {
+void TaskModel::Count(const Result<model::Output>& output, const task::Context& context,
+                      const Times& times) {
+  const Duration whole = times.queued + times.compute;
   const std::scoped_lock lock(mutex_);
-  statistics_.queue.Add(queued);
+  model::TenantCounts& tenant = TenantOf(context.tenant, statistics_);
+  statistics_.queue.Add(times.queued);
   if (!output) {
-    statistics_.fail.Add(queued + compute);
-    if (output.error().code == Code::kResourceExhausted) ++statistics_.rejected;
-    if (output.error().code == Code::kDeadlineExceeded) ++statistics_.late;
-    if (output.error().code == Code::kCancelled) ++statistics_.cancelled;
-    return;
+    statistics_.fail.Add(whole);
+    return CountFailure(output.error().code, tenant, statistics_);
   }
   ++statistics_.inference_count;
   ++statistics_.execution_count;
   statistics_.last_inference_ms = UnixMilliseconds();
-  statistics_.success.Add(queued + compute);
-  statistics_.compute_infer.Add(compute);
-  statistics_.batches[1].infer.Add(compute);
-  statistics_.latency.Observe(queued + compute);
+  statistics_.success.Add(whole);
+  statistics_.compute_infer.Add(times.compute);
+  statistics_.batches[1].infer.Add(times.compute);
+  statistics_.latency.Observe(whole);
+  statistics_.queue_time.Observe(times.queued);
+  statistics_.compute_time.Observe(times.compute);
+  CountSlack(context.deadline, times.ended, tenant, statistics_);
 }
 
 model::Statistics TaskModel::statistics() const {

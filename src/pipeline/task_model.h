@@ -28,7 +28,12 @@ class TaskModel final : public model::Model {
 
  private:
   Result<model::Output> RunTask(const model::Tensors& inputs, const task::Context& context);
-  void Count(const Result<model::Output>& output, Duration queued, Duration compute);
+  struct Times {
+    Duration queued{};
+    Duration compute{};
+    TimePoint ended;
+  };
+  void Count(const Result<model::Output>& output, const task::Context& context, const Times& times);
 
   const task::Seat seat_;
   const Clock& clock_;

@@ -81,6 +81,25 @@ TEST(TaskModel, CountsWhatWasRefused) {
   EXPECT_EQ(model.statistics().success.count, 0U);
 }
 
+TEST(TaskModel, CountsEachTenantAndHowCloseToTheDeadlineItWas) {
+  FakeClock clock;
+  auto task = std::make_shared<task::FakeTask>(Described(), [&](const auto&, const auto&) {
+    clock.Advance(std::chrono::milliseconds(30));
+    return OneFace();
+  });
+  TaskModel model("face_emotion", {task, kAtOnce}, clock);
+  for (const int budget_ms : {100, 20}) {
+    task::Context context{.tenant = "ward"};
+    context.deadline = clock.Now() + std::chrono::milliseconds(budget_ms);
+    model.Submit(Photo(), context, [](Result<model::Output>) {});
+  }
+  const model::Statistics statistics = model.statistics();
+  EXPECT_EQ(statistics.tenants.at("ward").in_time, 1U);
+  EXPECT_EQ(statistics.tenants.at("ward").late, 1U);
+  EXPECT_NEAR(statistics.slack.sum_seconds, 0.07 - 0.01, 1e-9);
+  EXPECT_NEAR(statistics.compute_time.sum_seconds, 0.06, 1e-9);
+}
+
 TEST(TaskModel, RefusesTwoPhotographsAtOnce) {
   FakeClock clock;
   auto task = std::make_shared<task::FakeTask>(Described(),

@@ -8,7 +8,7 @@
 namespace perigee::runtime {
 
 WorkerPool::WorkerPool(int workers, int queue_max)
-    : queue_max_(static_cast<std::size_t>(queue_max)) {
+    : queue_max_(static_cast<std::size_t>(queue_max)), workers_(static_cast<std::size_t>(workers)) {
   threads_.reserve(static_cast<std::size_t>(workers));
   for (int i = 0; i < workers; ++i) {
     threads_.emplace_back([this] { WorkUntilClosed(); });
@@ -50,11 +50,21 @@ void WorkerPool::WorkUntilClosed() {
     std::ranges::pop_heap(waiting_, Later);
     Work work = std::move(waiting_.back().work);
     waiting_.pop_back();
+    ++busy_;
     lock.unlock();
     work({});
     work = nullptr;  // what it holds is freed before the lock is taken again
     lock.lock();
+    --busy_;
   }
+}
+
+// Those who wait go first, a worker becomes free for each `workers_`th of a piece, and the one that
+// becomes free next is on average half done.
+double WorkerPool::RunsAhead() const {
+  const std::scoped_lock lock(mutex_);
+  if (busy_ + waiting_.size() < workers_) return 0;
+  return (static_cast<double>(waiting_.size()) + 0.5) / static_cast<double>(workers_);
 }
 
 }  // namespace perigee::runtime

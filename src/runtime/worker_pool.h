@@ -30,6 +30,10 @@ class WorkerPool {
   // of work already wait. Equal deadlines: first come, first served.
   void Post(TimePoint deadline, Work work);
 
+  // How many whole pieces of work a newcomer waits for before its own begins, on average; 0 while a
+  // worker is idle.
+  double RunsAhead() const;
+
  private:
   struct Item {
     TimePoint deadline;
@@ -40,9 +44,11 @@ class WorkerPool {
   void WorkUntilClosed();
 
   const std::size_t queue_max_;
-  std::mutex mutex_;
+  const std::size_t workers_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   bool closed_ = false;        // guarded by mutex_
+  std::size_t busy_ = 0;       // workers at work; guarded by mutex_
   std::uint64_t order_ = 0;    // guarded by mutex_
   std::vector<Item> waiting_;  // a heap, the most urgent on top; guarded by mutex_
   std::vector<std::jthread> threads_;

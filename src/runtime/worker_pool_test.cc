@@ -22,6 +22,19 @@ struct Busy {
   std::latch go{1};
 };
 
+TEST(WorkerPool, TellsHowManyRunsANewcomerWaitsFor) {
+  WorkerPool pool(1, 8);
+  EXPECT_EQ(pool.RunsAhead(), 0);
+  Busy busy(pool);
+  EXPECT_EQ(pool.RunsAhead(), 0.5);
+  std::latch last(1);
+  pool.Post(kNever, [](Result<void>) {});
+  pool.Post(kNever, [&](Result<void>) { last.count_down(); });
+  EXPECT_EQ(pool.RunsAhead(), 2.5);
+  busy.go.count_down();
+  last.wait();
+}
+
 TEST(WorkerPool, DoesTheMostUrgentFirst) {
   std::string order;
   {

@@ -35,6 +35,8 @@ class Backend {
  public:
   virtual ~Backend() = default;
   virtual std::string_view platform() const = 0;  // "onnxruntime_onnx"
+  // Of the library, as far as it decides what a run takes; part of a cached profile's key.
+  virtual std::string_view version() const { return ""; }
   // NotFound: no file. InvalidArgument: not a model, or one that this runtime cannot run.
   virtual Result<std::unique_ptr<Session>> Open(const std::filesystem::path& file,
                                                 const SessionOptions& options) = 0;

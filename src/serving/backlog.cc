@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "serving/run_watch.h"
 
 namespace perigee::serving {
 namespace {
@@ -12,107 +13,125 @@ namespace {
 // Long enough to be never, short enough that no clock's arithmetic overflows.
 constexpr Duration kWaitMax = std::chrono::hours(1);
 
-// Returns early if it likes; callers loop. The time comes from Clock, which need not be the one
-// that the condition variable knows, so what is handed over is how long, not until when.
-void WaitUntil(std::condition_variable& signal, std::unique_lock<std::mutex>& lock, TimePoint until,
-               TimePoint now) {
-  if (until == kNever) return signal.wait(lock);
-  signal.wait_for(lock, std::min(kWaitMax, until - now));
-}
-
-// Without the lock: waits for the stop handler, should it be running on another thread, which
-// wants the lock itself.
-void End(std::unique_ptr<Request> request, Error error) {
-  model::Model::Done done = std::move(request->done);
-  request.reset();
-  done(Fail(std::move(error)));
-}
+constexpr const char* kUnloading = "the model is being unloaded";
+constexpr const char* kAllHang = "every instance is held by a run that does not end";
 
 }  // namespace
 
 void StopHandler::operator()() const { backlog->OnStop(*request); }
 
-Backlog::Backlog(std::string attempt, const BatchQueueOptions& options, const Clock& clock)
-    : attempt_(std::move(attempt)), clock_(clock), queue_(options) {
-  waiting_.reserve(static_cast<std::size_t>(options.queue_max));
+Backlog::Backlog(BacklogOptions options, const Clock& clock, Replace replace, Measured measured)
+    : options_(std::move(options)),
+      clock_(clock),
+      replace_(std::move(replace)),
+      measured_(std::move(measured)),
+      scheduler_(options_.scheduler, options_.points, options_.trace),
+      profiler_(options_.measure_rows_max),
+      gather_max_(options_.scheduler.batch_max),
+      source_(options_.source) {
+  waiting_.reserve(static_cast<std::size_t>(options_.scheduler.queue_max));
   timekeeper_ = std::jthread([this] { KeepTime(); });
 }
 
-void Backlog::Submit(std::unique_ptr<Request> request, const std::stop_token& stop) {
+void Backlog::WaitUntil(std::condition_variable& signal, std::unique_lock<std::mutex>& lock,
+                        TimePoint until, TimePoint now) {
+  if (until == kNever) return signal.wait(lock);
+  signal.wait_for(lock, std::clamp(until - now, Duration::zero(), kWaitMax));
+}
+
+// Waits for the stop handler, should it be running on another thread, which wants the lock itself.
+void Backlog::HandOut(std::unique_ptr<Request> request) {
+  model::Model::Done done = std::move(request->done);
+  Result<model::Output> answer = std::move(request->answer);
+  request.reset();
+  done(std::move(answer));
+}
+
+void Backlog::HandOut(Requests requests) {
+  for (auto& request : requests) HandOut(std::move(request));
+}
+
+void Backlog::Submit(std::unique_ptr<Request> request, const task::Context& context) {
   // Before the request is in the queue: afterwards an instance may already be taking it down.
-  if (stop.stop_possible()) request->on_stop.emplace(stop, StopHandler{this, request.get()});
+  if (context.stop.stop_possible()) {
+    request->on_stop.emplace(context.stop, StopHandler{this, request.get()});
+  }
   bool wake_instance = false;
   bool wake_timekeeper = false;
-  Result<void> queued;
+  Stops stops;
   {
     const std::lock_guard lock(mutex_);
-    const TimePoint deadline = request->deadline;
-    queued = Enqueue(request);
-    wake_instance = queued.has_value() && idle_ > 0;
-    wake_timekeeper = queued.has_value() && deadline < timekeeper_wakes_;
-    if (wake_timekeeper) timekeeper_wakes_ = deadline;
+    const TimePoint hopeless_at = HopelessAt(*request);
+    Enqueue(request, context);
+    if (request == nullptr) {
+      wake_instance = idle_ > 0;
+      wake_timekeeper = WakesTimekeeper(hopeless_at);
+      if (measuring_ != nullptr) StopRun(*measuring_, clock_.Now(), stops);
+    }
   }
   if (wake_instance) work_.notify_one();
   if (wake_timekeeper) time_.notify_one();
-  if (!queued.has_value()) End(std::move(request), std::move(queued).error().Within(attempt_));
+  for (std::stop_source& stop : stops) stop.request_stop();
+  if (request != nullptr) HandOut(std::move(request));
 }
 
-Result<void> Backlog::Enqueue(std::unique_ptr<Request>& request) {
-  Result<void> queued;
-  if (closed_) {
-    queued = Fail(Unavailable("the model is being unloaded"));
-  } else if (request->stopped) {
-    queued = Fail(Cancelled("the caller left"));
-  } else {
-    request->id = ++id_last_;
-    queued = queue_.Push({request->id, request->rows, request->shape_key, request->deadline},
-                         request->submitted);
-  }
-  if (queued.has_value()) {
+void Backlog::Enqueue(std::unique_ptr<Request>& request, const task::Context& context) {
+  request->tenant = tally_.Tenant(context.tenant);
+  Result<void> admitted = Admit(*request, context.priority);
+  if (admitted.has_value()) {
     request->state = Request::State::kQueued;
-    waiting_.emplace(request->id, std::move(request));
-  } else {
-    request->state = Request::State::kEnded;
-    tally_.Failure(queued.error().code, Duration::zero());
+    const std::uint64_t id = request->id;
+    waiting_.emplace(id, std::move(request));
+    return;
   }
-  return queued;
+  request->state = Request::State::kEnded;
+  tally_.Failure(Tally::Moment::kArrival, admitted.error().code, request->tenant, Duration::zero());
+  request->answer = Fail(std::move(admitted).error().Within(options_.attempt));
 }
 
-bool Backlog::Take(Batch& batch) {
+Result<void> Backlog::Admit(Request& request, task::Priority priority) {
+  if (closed_) return Fail(Unavailable(kUnloading));
+  if (lost_ >= options_.scheduler.instances) return Fail(Unavailable(kAllHang));
+  if (request.stopped) return Fail(Cancelled("the caller left"));
+  request.id = ++id_last_;
+  return scheduler_.Push({.id = request.id,
+                          .rows = request.rows,
+                          .shape_key = request.shape_key,
+                          .deadline = request.deadline,
+                          .priority = priority,
+                          .tenant = request.tenant},
+                         clock_.Now());  // not when it was submitted: time may not run back
+}
+
+Backlog::Work Backlog::Take(Batch& batch) {
   std::unique_lock lock(mutex_);
   while (!closed_) {
     const TimePoint now = clock_.Now();
-    Requests late = ExtractLate(now);
-    if (!late.empty()) {
+    scheduler_.Decide(now, decision_);
+    Requests dropped = ExtractDropped(now);
+    const bool runs = !decision_.run.empty();
+    if (runs) Start(batch, now);
+    if (runs || !dropped.empty()) {
+      // Who was told of what is left may be the one that is leaving.
+      const bool more = runs && !waiting_.empty() && idle_ > 0;
       lock.unlock();
-      for (auto& request : late) End(std::move(request), Late());
+      if (more) work_.notify_one();
+      HandOut(std::move(dropped));
+      if (runs) return Work::kBatch;
       lock.lock();
       continue;
     }
-    const TimePoint wake = queue_.Pop(now, ids_);
-    if (!ids_.empty()) {
-      Start(batch, now);
-      // Who was told of what is left may be the one that is leaving.
-      const bool more = !waiting_.empty() && idle_ > 0;
-      lock.unlock();
-      if (more) work_.notify_one();
-      return true;
-    }
+    if (StartMeasuring(batch)) return Work::kMeasure;
     ++idle_;
-    WaitUntil(work_, lock, wake, now);
+    WaitUntil(work_, lock, decision_.wake, now);
     --idle_;
   }
-  return false;
+  return Work::kEnd;
 }
 
 void Backlog::Start(Batch& batch, TimePoint now) {
-  if (batch.stopping) batch.stop = std::stop_source();
-  batch.stopping = batch.late = false;
-  batch.rows = 0;
-  batch.started = now;
-  batch.runs = 0;
-  batch.gather = batch.compute = batch.scatter = Duration::zero();
-  for (const std::uint64_t id : ids_) {
+  batch.Renew(now);
+  for (const std::uint64_t id : decision_.run) {
     std::unique_ptr<Request> request = Extract(id);
     request->state = Request::State::kRunning;
     request->batch = &batch;
@@ -120,6 +139,9 @@ void Backlog::Start(Batch& batch, TimePoint now) {
     batch.requests.push_back(std::move(request));
   }
   running_.push_back(&batch);
+  if (options_.run_max > Duration::zero() && WakesTimekeeper(now + options_.run_max)) {
+    time_.notify_one();
+  }
 }
 
 std::unique_ptr<Request> Backlog::Extract(std::uint64_t id) {
@@ -130,46 +152,94 @@ std::unique_ptr<Request> Backlog::Extract(std::uint64_t id) {
   return request;
 }
 
-Backlog::Requests Backlog::ExtractLate(TimePoint now) {
-  Requests late;
-  queue_.Expire(now, ids_);
-  for (const std::uint64_t id : ids_) {
-    late.push_back(Extract(id));
-    late.back()->state = Request::State::kEnded;
-    tally_.Failure(Code::kDeadlineExceeded, now - late.back()->submitted);
-  }
-  return late;
+std::unique_ptr<Request> Backlog::ExtractEnded(std::uint64_t id, Error why) {
+  std::unique_ptr<Request> request = Extract(id);
+  request->state = Request::State::kEnded;
+  tally_.Failure(Tally::Moment::kWaiting, why.code, request->tenant,
+                 clock_.Now() - request->submitted);
+  request->answer = Fail(std::move(why).Within(options_.attempt));
+  return request;
 }
 
-void Backlog::Finish(Batch& batch) {
+Backlog::Requests Backlog::ExtractDropped(TimePoint now) {
+  Requests dropped;
+  for (const std::uint64_t id : decision_.drop) {
+    const bool passed = waiting_.at(id)->deadline <= now;
+    dropped.push_back(ExtractEnded(
+        id, DeadlineExceeded(passed ? "the deadline passed before there was an answer"
+                                    : "it cannot be answered within its deadline any more")));
+  }
+  return dropped;
+}
+
+Backlog::Requests Backlog::ExtractAll(const char* why) {
+  Requests all;
+  std::vector<std::uint64_t> ids;
+  scheduler_.Clear(ids);
+  for (const std::uint64_t id : ids) all.push_back(ExtractEnded(id, Unavailable(why)));
+  return all;
+}
+
+bool Backlog::Finish(Batch& batch) {
   // From here on no stop handler touches the batch: reset waits for one that is running.
-  for (const auto& request : batch.requests) request->on_stop.reset();
+  // Requests that the timekeeper has taken are none of ours.
+  if (batch.hold != Batch::Hold::kTaken) {
+    for (const auto& request : batch.requests) request->on_stop.reset();
+  }
+  bool keeps_place = false;
   {
     const std::lock_guard lock(mutex_);
-    std::erase(running_, &batch);
     const TimePoint now = clock_.Now();
-    for (const auto& request : batch.requests) {
-      Settle(batch, *request);
-      if (request->answer.has_value()) {
-        tally_.Success(batch, *request, now);
-      } else {
-        tally_.Failure(request->answer.error().code, now - request->submitted);
-      }
-    }
-    tally_.Run(batch);
+    keeps_place = EndRun(batch, now);
+    for (const auto& request : batch.requests) Settle(batch, *request, now);
   }
-  for (const auto& request : batch.requests) request->done(std::move(request->answer));
+  for (const auto& request : batch.requests) {
+    model::Model::Done done = std::move(request->done);
+    done(std::move(request->answer));
+  }
   batch.requests.clear();
+  return keeps_place;
 }
 
-// Why a run was stopped, in the caller's terms.
-void Backlog::Settle(const Batch& batch, Request& request) {
-  if (request.stopped) {
-    request.answer = Fail(Cancelled(attempt_ + ": the caller left"));
-  } else if (!request.answer.has_value() && request.answer.error().code == Code::kCancelled) {
-    if (batch.late) request.answer = Fail(Late());
-    if (closed_) request.answer = Fail(Unavailable(attempt_ + ": the model is unloaded"));
+bool Backlog::EndRun(Batch& batch, TimePoint now) {
+  std::erase(running_, &batch);
+  if (closed_) time_.notify_one();  // the timekeeper waits for the last run
+  const bool wanted = std::ranges::any_of(batch.requests, [now](const auto& request) {
+    return !request->stopped && request->deadline >= now;
+  });
+  batch.compute += batch.unanswered;
+  tally_.Run(batch, wanted);
+  if (batch.hung) {
+    --hung_;
+    tally_.HungRunEnded();
+    if (batch.replaced) return false;
+    --lost_;
   }
+  const bool whole = !batch.stopping && batch.runs == 1 && !batch.requests.empty() &&
+                     batch.requests.front()->answer.has_value();
+  scheduler_.Finish(batch.started, batch.rows, now, whole);
+  return true;
+}
+
+// Makes of a run that was stopped what its caller is told, and counts the end.
+void Backlog::Settle(const Batch& batch, Request& request, TimePoint now) {
+  request.state = Request::State::kEnded;
+  if (request.stopped) {
+    request.answer = Fail(Cancelled(options_.attempt + ": the caller left"));
+  } else if (!request.answer.has_value() && request.answer.error().code == Code::kCancelled) {
+    request.answer = Fail(WhyStopped(batch, request, now));
+  }
+  if (request.answer.has_value()) return tally_.Success(batch, request, now);
+  tally_.Failure(Tally::Moment::kRun, request.answer.error().code, request.tenant,
+                 now - request.submitted);
+}
+
+Error Backlog::WhyStopped(const Batch& batch, const Request& request, TimePoint now) const {
+  if (closed_) return Unavailable(options_.attempt + ": " + kUnloading);
+  if (batch.late || request.deadline <= now) {
+    return DeadlineExceeded(options_.attempt + ": the deadline passed before there was an answer");
+  }
+  return Internal(options_.attempt + ": its run took longer than any may and was stopped");
 }
 
 void Backlog::OnStop(Request& request) {
@@ -180,102 +250,48 @@ void Backlog::OnStop(Request& request) {
   Batch& batch = *request.batch;
   const bool all =
       std::ranges::all_of(batch.requests, [](const auto& one) { return one->stopped; });
-  if (!all || std::exchange(batch.stopping, true)) return;
-  std::stop_source stop = batch.stop;
+  if (!all) return;
+  Stops stops;
+  const TimePoint now = clock_.Now();
+  StopRun(batch, now, stops);
+  if (WakesTimekeeper(now + kStopGrace)) time_.notify_one();
   lock.unlock();
-  stop.request_stop();
+  for (std::stop_source& stop : stops) stop.request_stop();
 }
 
-void Backlog::EndStopped(std::unique_lock<std::mutex>& lock, Request& request) {
-  CHECK(queue_.Remove(request.id));
-  std::unique_ptr<Request> ours = Extract(request.id);
-  ours->state = Request::State::kEnded;
-  tally_.Failure(Code::kCancelled, clock_.Now() - ours->submitted);
+void Backlog::EndStopped(std::unique_lock<std::mutex>& lock, const Request& request) {
+  CHECK(scheduler_.Remove(request.id));
+  std::unique_ptr<Request> ours = ExtractEnded(request.id, Cancelled("the caller left"));
   ++ending_;
   lock.unlock();
   // Destroys the stop callback from within itself, which the standard allows.
-  End(std::move(ours), Cancelled(attempt_ + ": the caller left"));
+  HandOut(std::move(ours));
   lock.lock();
   --ending_;
   if (closed_) ended_.notify_all();
 }
 
-void Backlog::KeepTime() {
-  std::unique_lock lock(mutex_);
-  while (!closed_) {
-    const TimePoint now = clock_.Now();
-    Requests late = ExtractLate(now);
-    std::vector<std::stop_source> stops;
-    const TimePoint run_late_at = StopLateRuns(now, stops);
-    if (late.empty() && stops.empty()) {
-      timekeeper_wakes_ = std::min(queue_.earliest_deadline(), run_late_at);
-      WaitUntil(time_, lock, timekeeper_wakes_, now);
-      continue;
-    }
-    lock.unlock();
-    for (auto& request : late) End(std::move(request), Late());
-    for (std::stop_source& stop : stops) stop.request_stop();
-    lock.lock();
-  }
-}
-
-TimePoint Backlog::StopLateRuns(TimePoint now, std::vector<std::stop_source>& stops) {
-  TimePoint next = kNever;
-  for (Batch* batch : running_) {
-    if (batch->stopping) continue;
-    TimePoint last = TimePoint::min();
-    for (const auto& request : batch->requests) {
-      if (!request->stopped) last = std::max(last, request->deadline);
-    }
-    if (last > now) {
-      next = std::min(next, last);
-      continue;
-    }
-    batch->stopping = batch->late = true;
-    stops.push_back(batch->stop);
-  }
-  return next;
-}
-
-void Backlog::Close() {
-  Requests rest;
-  std::vector<std::stop_source> stops;
-  {
-    const std::lock_guard lock(mutex_);
-    closed_ = true;
-    queue_.Clear(ids_);
-    for (const std::uint64_t id : ids_) {
-      rest.push_back(Extract(id));
-      rest.back()->state = Request::State::kEnded;
-      tally_.Failure(Code::kUnavailable, clock_.Now() - rest.back()->submitted);
-    }
-    for (Batch* batch : running_) {
-      if (!std::exchange(batch->stopping, true)) stops.push_back(batch->stop);
-    }
-  }
-  work_.notify_all();
-  time_.notify_all();
-  for (std::stop_source& stop : stops) stop.request_stop();
-  for (auto& request : rest)
-    End(std::move(request), Unavailable(attempt_ + ": the model is unloaded"));
-  std::unique_lock lock(mutex_);
-  ended_.wait(lock, [this] { return ending_ == 0; });
-}
-
-Error Backlog::Late() const {
-  return DeadlineExceeded(attempt_ + ": the deadline passed before there was an answer");
-}
-
-void Backlog::CountRefused() {
+void Backlog::CountRefused(const task::Context& context) {
   const std::lock_guard lock(mutex_);
-  tally_.Failure(Code::kInvalidArgument, Duration::zero());
+  tally_.Failure(Tally::Moment::kArrival, Code::kInvalidArgument, tally_.Tenant(context.tenant),
+                 Duration::zero());
+}
+
+void Backlog::CountReplacedSession() {
+  const std::lock_guard lock(mutex_);
+  tally_.SessionReplaced();
 }
 
 model::Statistics Backlog::statistics() const {
   const std::lock_guard lock(mutex_);
   model::Statistics now = tally_.statistics();
-  now.queued_now = queue_.size();
+  now.queued_now = scheduler_.size();
   return now;
+}
+
+task::Hint Backlog::hint() const {
+  const std::lock_guard lock(mutex_);
+  return scheduler_.Predict(clock_.Now());
 }
 
 }  // namespace perigee::serving

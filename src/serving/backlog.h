@@ -1,10 +1,10 @@
-// What waits for one model's instances and what they run: the batch queue with its lock, the
-// callers' stop tokens, the deadlines and the counters. ServedModel submits; instances take and
-// finish.
+// What waits for one model's instances and what they run: the scheduler with its lock, the callers'
+// stop tokens, the deadlines and the counters. ServedModel submits; instances take and finish.
 #pragma once
 
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <stop_token>
@@ -15,9 +15,15 @@
 
 #include "base/clock.h"
 #include "model/statistics.h"
-#include "serving/batch_queue.h"
+#include "serving/backlog_options.h"
+#include "serving/plan.h"
+#include "serving/profiler.h"
+#include "serving/recorded_scheduler.h"
 #include "serving/request.h"
+#include "serving/scheduler.h"
 #include "serving/tally.h"
+#include "task/context.h"
+#include "task/hint.h"
 
 namespace perigee::serving {
 
@@ -26,61 +32,109 @@ namespace perigee::serving {
 // or by Submit or Close themselves. `done` may Submit again; it may not destroy the model.
 class Backlog {
  public:
-  // `attempt` leads the messages: "infer emotion".
-  Backlog(std::string attempt, const BatchQueueOptions& options, const Clock& clock);
+  // What an instance is to do. For kMeasure, `batch.rows` says how large a run, `batch.stop` ends
+  // it.
+  enum class Work { kBatch, kMeasure, kEnd };
+  // Called by the timekeeper, without the lock: an instance's run hangs; start another instance.
+  using Replace = std::move_only_function<void()>;
+  // Called by the instance that made the last measurement.
+  using Measured = std::move_only_function<void(const std::vector<ProfilePoint>&)>;
+
+  Backlog(BacklogOptions options, const Clock& clock, Replace replace, Measured measured);
   // After Close(), and after the last Take and Finish returned.
   ~Backlog() = default;
   Backlog(const Backlog&) = delete;
   Backlog& operator=(const Backlog&) = delete;
 
-  void Submit(std::unique_ptr<Request> request, const std::stop_token& stop);
+  void Submit(std::unique_ptr<Request> request, const task::Context& context);
 
-  // The next batch; blocks until there is one. False once closed.
-  bool Take(Batch& batch);
-  // Hands out the answers that stand in the batch's requests, which it empties.
-  void Finish(Batch& batch);
+  // The next work; blocks until there is some. kEnd once closed.
+  Work Take(Batch& batch);
+  // Hands out the answers that stand in the batch's requests, which it empties. False: another
+  // instance has taken over this one's place.
+  bool Finish(Batch& batch);
+  // `took`: nothing if the model cannot run on zeros.
+  void FinishMeasuring(Batch& batch, std::optional<Duration> took);
+  // Waits for so long. False once closed.
+  bool Rest(Duration pause);
 
-  // What waits gets Unavailable, what runs is stopped, Take gives false from now on.
+  // What waits gets Unavailable, what runs is stopped, Take gives kEnd from now on.
   void Close();
 
   // Counts a request that was refused at the door, before there was a Request.
-  void CountRefused();
+  void CountRefused(const task::Context& context);
+  void CountReplacedSession();
   model::Statistics statistics() const;
+  task::Hint hint() const;
+  // All but the instances.
+  ModelProfile profile() const;
 
  private:
   friend struct StopHandler;
   using Requests = std::vector<std::unique_ptr<Request>>;
+  using Stops = std::vector<std::stop_source>;
+  // What follows from one look of the timekeeper at all that is late or overlong.
+  struct Round {
+    Requests answered;
+    Stops stops;
+    int replacements = 0;
+    TimePoint next = kNever;  // when to look again
+  };
 
+  // Without the lock.
+  static void HandOut(std::unique_ptr<Request> request);
+  static void HandOut(Requests requests);
+  // Returns early if it likes; callers loop. The time comes from Clock, which need not be the one
+  // that the condition variable knows, so what is handed over is how long, not until when.
+  static void WaitUntil(std::condition_variable& signal, std::unique_lock<std::mutex>& lock,
+                        TimePoint until, TimePoint now);
   void OnStop(Request& request);
-  void EndStopped(std::unique_lock<std::mutex>& lock, Request& request);
+  void EndStopped(std::unique_lock<std::mutex>& lock, const Request& request);
   void KeepTime();
 
   // These want the lock held.
-  Result<void> Enqueue(std::unique_ptr<Request>& request);
+  void Enqueue(std::unique_ptr<Request>& request, const task::Context& context);
+  Result<void> Admit(Request& request, task::Priority priority);
   void Start(Batch& batch, TimePoint now);
-  Requests ExtractLate(TimePoint now);
+  bool StartMeasuring(Batch& batch);
+  bool EndRun(Batch& batch, TimePoint now);
+  void StopRun(Batch& batch, TimePoint now, Stops& stops);
   std::unique_ptr<Request> Extract(std::uint64_t id);
-  // When the next run will be late, and in `stops` those that are.
-  TimePoint StopLateRuns(TimePoint now, std::vector<std::stop_source>& stops);
-  void Settle(const Batch& batch, Request& request);
+  std::unique_ptr<Request> ExtractEnded(std::uint64_t id, Error why);
+  Requests ExtractDropped(TimePoint now);
+  Requests ExtractAll(const char* why);
+  void Settle(const Batch& batch, Request& request, TimePoint now);
+  Error WhyStopped(const Batch& batch, const Request& request, TimePoint now) const;
+  Round Look(TimePoint now);
+  void TakeCallers(Batch& batch, TimePoint now, Round& round);
+  void GiveUpInstance(Batch& batch, Round& round);
+  TimePoint HopelessAt(const Request& request) const;
+  bool WakesTimekeeper(TimePoint at);
 
-  Error Late() const;
-
-  const std::string attempt_;
+  const BacklogOptions options_;
   const Clock& clock_;
+  Replace replace_;
+  Measured measured_;
 
   mutable std::mutex mutex_;
-  std::condition_variable work_;   // for instances: something may be ready
-  std::condition_variable time_;   // for the timekeeper: an earlier deadline
-  std::condition_variable ended_;  // for Close: ending_ fell
+  std::condition_variable work_;     // for instances: something may be ready
+  std::condition_variable time_;     // for the timekeeper: an earlier deadline
+  std::condition_variable ended_;    // for Close: ending_ fell
+  std::condition_variable closing_;  // for Rest
   // All below under mutex_.
-  BatchQueue queue_;
+  RecordedScheduler scheduler_;
+  Profiler profiler_;
   std::unordered_map<std::uint64_t, std::unique_ptr<Request>> waiting_;
   std::vector<Batch*> running_;
-  std::vector<std::uint64_t> ids_;  // scratch
+  Batch* measuring_ = nullptr;
+  Decision decision_;  // scratch
   std::uint64_t id_last_ = 0;
+  int gather_max_;
+  ProfileSource source_;
   int idle_ = 0;    // instances that wait in Take
   int ending_ = 0;  // threads outside ours that are calling a `done`
+  int hung_ = 0;    // runs given up that have not returned
+  int lost_ = 0;    // places whose run hangs and that no other instance took
   bool closed_ = false;
   TimePoint timekeeper_wakes_ = kNever;
   Tally tally_;

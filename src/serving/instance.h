@@ -1,7 +1,11 @@
-// One thread and one session: takes batches from the backlog, runs them, hands the answers back.
+// One thread and one session: takes batches from the backlog, runs them, hands the answers back;
+// measures while there is nothing to run. A session that breaks its contract is replaced.
 #pragma once
 
+#include <atomic>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -13,28 +17,54 @@
 
 namespace perigee::serving {
 
-// Runs from its construction until the backlog is closed; the destructor waits for that.
+// What the instances of one model share. Outlives them.
+struct InstanceCommons {
+  const model::Description& description;
+  Backlog& backlog;
+  const Clock& clock;
+  // Another session of the same model. Thread-safe.
+  std::function<Result<std::unique_ptr<Session>>()> open;
+  // Runs may be given up, so small inputs are copied: a run that does not end must not read what
+  // its caller has long freed.
+  bool runs_may_hang = false;
+};
+
+// Runs from its construction until the backlog is closed, or until another instance has its place;
+// the destructor waits for that, and so for a run that hangs.
 class Instance {
  public:
-  Instance(std::unique_ptr<Session> session, const model::Description& description,
-           Backlog& backlog, const Clock& clock);
+  // `session` may be null: the instance opens one, however often it takes.
+  Instance(std::unique_ptr<Session> session, const InstanceCommons& commons);
   Instance(const Instance&) = delete;
   Instance& operator=(const Instance&) = delete;
   ~Instance() = default;
 
+  // It has ended, and its session with it. Any thread.
+  bool ended() const { return ended_; }
+  bool is_this_thread() const { return thread_.get_id() == std::this_thread::get_id(); }
+
  private:
   void Serve();
+  bool OpenSession();
+  // Does one piece of work. False: it was the last.
+  bool Work(Batch& batch);
+  void ReplaceSession();
   void RunBatch(Batch& batch);
   // False if the requests must be run one by one, to find out whose fault it is.
   bool RunTogether(Batch& batch);
   void RunAlone(Batch& batch, Request& request);
-  Result<model::Tensors> RunSession(const model::Tensors& inputs, int rows, Batch& batch);
+  Result<model::Tensors> RunSession(const model::Tensors& inputs, int rows, Batch& batch,
+                                    Batch::Hold hold);
+  void Measure(Batch& batch);
 
-  std::unique_ptr<Session> session_;
+  const InstanceCommons& commons_;
   const model::Description& description_;
-  Backlog& backlog_;
-  const Clock& clock_;
+  std::unique_ptr<Session> session_;
+  bool broken_ = false;  // the session threw, or answered what the model does not declare
+  TimePoint replaced_at_ = TimePoint::min();
+  Duration took_{};  // the last run
   RowBuffer buffer_;
+  std::atomic<bool> ended_ = false;
   std::jthread thread_;
 };
 

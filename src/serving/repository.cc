@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <span>
 #include <string_view>
@@ -12,15 +13,18 @@
 #include <utility>
 
 #include "base/sha256.h"
+#include "model/model_config.h"
+#include "serving/version_policy.h"
 
 namespace perigee::serving {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kModelFile = "model.onnx";
+constexpr const char* kModelFile = "model.onnx";
 constexpr std::size_t kChunkBytes = 1 << 18;
 constexpr std::size_t kEntriesMax = 10'000;
+constexpr std::size_t kNameMax = 255;
 
 Error Missing(const fs::path& path, std::string_view why) {
   return NotFound(fmt::format("scan models {}: {}", path.string(), why));
@@ -69,35 +73,116 @@ Result<std::optional<model::Card>> FindCard(const std::string& name, const fs::p
   return card;
 }
 
-Result<std::map<int, fs::path>> Versions(const fs::path& folder) {
-  const std::map<std::string, fs::path> folders = TRY(Folders(folder));
-  std::map<int, fs::path> versions;
-  for (const auto& [name, path] : folders) {
-    const int version = ParseVersion(name);
-    if (version == 0) continue;
-    std::error_code error;
-    const fs::path file = path / kModelFile;
-    if (!fs::is_regular_file(file, error)) {
-      return Fail(Missing(file, "no such file; put the model there or remove its folder"));
-    }
-    versions.emplace(version, file);
+Result<std::optional<model::ModelConfig>> FindConfig(const std::string& name,
+                                                     const fs::path& folder) {
+  const fs::path path = folder / "config.pbtxt";
+  std::error_code error;
+  if (!fs::exists(path, error)) return std::nullopt;
+  model::ModelConfig config = TRY(model::ReadModelConfig(path));
+  if (!config.name.empty() && config.name != name) {
+    return Fail(InvalidArgument(
+        fmt::format("scan models {}: it is the configuration of {}; rename the folder or the model",
+                    path.string(), config.name)));
   }
-  return versions;
+  return config;
 }
 
-Result<void> AddModel(const std::string& name, const fs::path& folder,
-                      std::vector<RepositoryEntry>& entries) {
-  std::optional<model::Card> card = TRY(FindCard(name, folder));
-  const std::map<int, fs::path> versions = TRY(Versions(folder));
-  if (versions.empty()) {
-    const fs::path file = folder / "1" / kModelFile;
-    return Fail(
-        Missing(file, "no such file; import or put the model there, or remove " + folder.string()));
+// What stands in a model's folder beside the files of its versions.
+struct ModelFolder {
+  std::string name;
+  fs::path path;
+  std::optional<model::Card> card;
+  std::optional<model::ModelConfig> config;
+  std::vector<int> versions;  // rising
+};
+
+Result<ModelFolder> ReadFolder(const std::string& name, const fs::path& path) {
+  ModelFolder folder{.name = name, .path = path, .card = {}, .config = {}, .versions = {}};
+  folder.card = TRY(FindCard(name, path));
+  folder.config = TRY(FindConfig(name, path));
+  const std::map<std::string, fs::path> inside = TRY(Folders(path));
+  for (const auto& [inner, unused] : inside) {
+    const int version = ParseVersion(inner);
+    if (version > 0) folder.versions.push_back(version);
   }
-  for (const auto& [version, file] : versions) {
-    entries.push_back({name, std::to_string(version), file, card});
+  std::ranges::sort(folder.versions);
+  if (!folder.versions.empty()) return folder;
+  const fs::path file = path / "1" / kModelFile;
+  return Fail(
+      Missing(file, "no such file; import or put the model there, or remove " + path.string()));
+}
+
+// The card is the author's word about this server, so it wins where both say something.
+model::ServingTable Wishes(const ModelFolder& folder) {
+  model::ServingTable wishes = folder.card ? folder.card->serving : model::ServingTable();
+  if (!folder.config) return wishes;
+  const model::ServingTable& more = folder.config->serving;
+  const auto complete = [](auto& wish, const auto& other) {
+    if (!wish) wish = other;
+  };
+  complete(wishes.versions, more.versions);
+  complete(wishes.instances, more.instances);
+  complete(wishes.batch_max, more.batch_max);
+  complete(wishes.gather_max, more.gather_max);
+  complete(wishes.wait_max, more.wait_max);
+  complete(wishes.queue_max, more.queue_max);
+  return wishes;
+}
+
+std::string Stamp(const fs::path& file) {
+  std::error_code error;
+  const std::uintmax_t size = fs::file_size(file, error);
+  if (error) return "-";
+  const auto time = fs::last_write_time(file, error).time_since_epoch().count();
+  return fmt::format("{}@{}", size, time);
+}
+
+Result<RepositoryEntry> Entry(const ModelFolder& folder, int version) {
+  RepositoryEntry entry;
+  entry.name = folder.name;
+  entry.version = std::to_string(version);
+  entry.file =
+      folder.path / entry.version / (folder.config ? folder.config->file : std::string(kModelFile));
+  std::error_code error;
+  if (!fs::is_regular_file(entry.file, error)) {
+    return Fail(Missing(entry.file, "no such file; put the model there or remove its folder"));
   }
-  return {};
+  entry.card = folder.card;
+  if (folder.card) {
+    entry.inputs = folder.card->inputs;
+    entry.outputs = folder.card->outputs;  // with the labels
+  } else if (folder.config) {
+    entry.inputs = folder.config->inputs;
+    entry.outputs = folder.config->outputs;
+  }
+  if (folder.config) entry.notes = folder.config->notes;
+  entry.serving = Wishes(folder);
+  entry.stamp = fmt::format("{} {} {}", Stamp(entry.file), Stamp(folder.path / "card.toml"),
+                            Stamp(folder.path / "config.pbtxt"));
+  return entry;
+}
+
+Result<std::vector<RepositoryEntry>> ScanFolder(const std::string& name, const fs::path& path) {
+  const ModelFolder folder = TRY(ReadFolder(name, path));
+  const model::VersionPolicy policy = Wishes(folder).versions.value_or(model::VersionPolicy());
+  const Result<std::vector<int>> chosen = ChooseVersions(folder.versions, policy);
+  if (!chosen) return Fail(Error(chosen.error()).Within("scan models " + path.string()));
+  std::vector<RepositoryEntry> entries;
+  for (const int version : *chosen) {
+    RepositoryEntry entry = TRY(Entry(folder, version));
+    entries.push_back(std::move(entry));
+  }
+  return entries;
+}
+
+// A name from a request must not lead out of the folder.
+Result<fs::path> FolderOf(const fs::path& folder, const std::string& name) {
+  const bool plain = !name.empty() && name.size() <= kNameMax && !name.starts_with('.') &&
+                     !name.contains('/') && !name.contains('\0') && name != "lost+found";
+  std::error_code error;
+  if (plain && fs::is_directory(folder / name, error)) return folder / name;
+  return Fail(NotFound(fmt::format("find model {}: the folder of models has none of that name",
+                                   plain ? name : "of an impossible name")));
 }
 
 Result<std::string> Sha256File(const fs::path& file) {
@@ -115,14 +200,44 @@ Result<std::string> Sha256File(const fs::path& file) {
 
 }  // namespace
 
+Result<std::vector<std::string>> ListModels(const fs::path& folder) {
+  const std::map<std::string, fs::path> folders = TRY(Folders(folder));
+  std::vector<std::string> names;
+  for (const auto& [name, path] : folders) names.push_back(name);
+  return names;
+}
+
+Result<std::vector<RepositoryEntry>> ScanModel(const fs::path& folder, const std::string& name) {
+  const fs::path path = TRY(FolderOf(folder, name));
+  return ScanFolder(name, path);
+}
+
+Result<RepositoryEntry> ScanVersion(const fs::path& folder, const std::string& name,
+                                    const std::string& version) {
+  const fs::path path = TRY(FolderOf(folder, name));
+  const ModelFolder found = TRY(ReadFolder(name, path));
+  const int wanted = ParseVersion(version);
+  if (std::ranges::binary_search(found.versions, wanted)) return Entry(found, wanted);
+  return Fail(NotFound(fmt::format("find model {} version {}: its folder has {}", name, version,
+                                   fmt::join(found.versions, ", "))));
+}
+
 Result<std::vector<RepositoryEntry>> ScanRepository(const fs::path& folder) {
   const std::map<std::string, fs::path> folders = TRY(Folders(folder));
   std::vector<RepositoryEntry> entries;
   for (const auto& [name, path] : folders) {
-    TRY(AddModel(name, path, entries));
+    std::vector<RepositoryEntry> versions = TRY(ScanFolder(name, path));
+    std::ranges::move(versions, std::back_inserter(entries));
   }
   if (!entries.empty()) return entries;
   return Fail(Missing(folder, "holds no model; put one at <name>/<version>/model.onnx"));
+}
+
+std::string Stamps(const Result<std::vector<RepositoryEntry>>& entries) {
+  if (!entries) return "error: " + entries.error().message;
+  std::string stamps;
+  for (const RepositoryEntry& entry : *entries) stamps += entry.version + " " + entry.stamp + ";";
+  return stamps;
 }
 
 Result<void> CheckChecksum(const RepositoryEntry& entry) {

@@ -95,5 +95,54 @@ TEST(Repository, ChecksTheSumOfTheFileThatTheCardNames) {
   EXPECT_NE(changed.error().message.find("its card says ba7816bf"), std::string::npos);
 }
 
+TEST(Repository, OffersTheVersionsThatTheCardWants) {
+  const TemporaryFolder folder;
+  for (const char* version : {"1", "2", "3"}) {
+    folder.Write("a/" + std::string(version) + "/model.onnx", "m");
+  }
+  folder.Write("a/card.toml", IdentityCard("a", "[serving]\nversions = \"latest 2\"\n"));
+  const auto entries = ScanModel(folder.path(), "a");
+  ASSERT_TRUE(entries.has_value()) << entries.error().message;
+  ASSERT_EQ(entries->size(), 2U);
+  EXPECT_EQ(entries->front().version, "2");
+  EXPECT_EQ(ScanVersion(folder.path(), "a", "1")->version, "1");
+  EXPECT_EQ(ScanVersion(folder.path(), "a", "7").error().message,
+            "find model a version 7: its folder has 1, 2, 3");
+}
+
+TEST(Repository, ReadsTheConfigurationBesideOrWithoutACard) {
+  const TemporaryFolder folder;
+  folder.Write("a/1/net.onnx", "m");
+  folder.Write("a/2/net.onnx", "m");
+  folder.Write("a/config.pbtxt",
+               "default_model_filename: \"net.onnx\" instance_group { count: 3 }");
+  const auto entries = ScanModel(folder.path(), "a");
+  ASSERT_TRUE(entries.has_value()) << entries.error().message;
+  ASSERT_EQ(entries->size(), 1U);  // the latest, as Triton does without a policy
+  EXPECT_EQ(entries->front().file, folder.path() / "a/2/net.onnx");
+  EXPECT_EQ(entries->front().serving.instances, 3);
+  folder.Write("a/config.pbtxt", "name: \"b\"");
+  EXPECT_NE(Refusal(folder).message.find("configuration of b"), std::string::npos);
+}
+
+TEST(Repository, LetsNoNameLeadOutOfTheFolder) {
+  const TemporaryFolder folder;
+  folder.Write("a/1/model.onnx", "m");
+  for (const std::string name : {"..", "a/../a", "", ".hidden", "none"}) {
+    const auto entries = ScanModel(folder.path() / "a", name);
+    ASSERT_FALSE(entries.has_value()) << name;
+    EXPECT_EQ(entries.error().code, Code::kNotFound);
+  }
+}
+
+TEST(Repository, StampsWhatChanges) {
+  const TemporaryFolder folder;
+  folder.Write("a/1/model.onnx", "m");
+  const std::string before = ScanModel(folder.path(), "a")->front().stamp;
+  EXPECT_EQ(ScanModel(folder.path(), "a")->front().stamp, before);
+  folder.Write("a/card.toml", IdentityCard("a"));
+  EXPECT_NE(ScanModel(folder.path(), "a")->front().stamp, before);
+}
+
 }  // namespace
 }  // namespace perigee::serving

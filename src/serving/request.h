@@ -2,6 +2,7 @@
 // kept by Backlog, run by Instance.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -10,6 +11,7 @@
 
 #include "base/clock.h"
 #include "model/model.h"
+#include "task/context.h"
 
 namespace perigee::serving {
 
@@ -34,8 +36,11 @@ struct Request {
   int rows = 1;
   std::uint64_t shape_key = 0;
   TimePoint deadline = kNever;
+  task::Priority priority = task::Priority::kNormal;
+  std::uint32_t tenant = 0;  // as Tally numbers them
   TimePoint submitted;
   Result<model::Output> answer;
+  bool ran = false;  // `answer` is what its run gave
 
   State state = State::kNew;
   bool stopped = false;  // the caller left
@@ -46,19 +51,32 @@ struct Request {
 
 // What an instance runs at once. Reused from run to run.
 struct Batch {
+  // Who may touch `requests`: the instance, except while a session runs on inputs of the
+  // instance's own (kLent). Then the backlog may answer the callers of a run that does not end
+  // (kTaken); the instance finds that out when the run returns.
+  enum class Hold { kInstance, kLent, kTaken };
+
   std::vector<std::unique_ptr<Request>> requests;
   int rows = 0;
   TimePoint started;
+  std::atomic<Hold> hold = Hold::kInstance;
   // What the run took. `runs` is more than 1 if the batch had to be taken apart.
   std::uint64_t runs = 0;
   Duration gather{};
   Duration compute{};
   Duration scatter{};
+  Duration unanswered{};  // compute whose callers the backlog had taken
 
   // The backlog's, except that the instance hands `stop` to the session.
   std::stop_source stop;
   bool stopping = false;  // `stop` was, or is about to be, requested
+  TimePoint stopping_since;
   bool late = false;      // because the last deadline passed
+  bool hung = false;      // it did not heed that: another instance has its place, or none has
+  bool replaced = false;  // another has
+
+  // Empty and unstopped, for the next run.
+  void Renew(TimePoint now);
 };
 
 }  // namespace perigee::serving

@@ -64,6 +64,20 @@ Result<model::Tensors> RowBuffer::Gather(const Batch& batch,
   return inputs;
 }
 
+model::Tensors RowBuffer::Copy(const model::Tensors& inputs) {
+  buffers_.resize(std::max(buffers_.size(), inputs.size()));
+  model::Tensors copies;
+  copies.reserve(inputs.size());
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const auto& [name, input] = inputs[i];
+    buffers_[i].assign(input.bytes().begin(), input.bytes().end());
+    Result<Tensor> copy = Tensor::Borrow(input.dtype(), input.shape(), buffers_[i]);
+    CHECK(copy.has_value());  // as many bytes as the original
+    copies.push_back({name, *std::move(copy)});
+  }
+  return copies;
+}
+
 Result<model::NamedTensor> RowBuffer::GatherInput(const Batch& batch, const model::TensorSpec& spec,
                                                   std::vector<std::byte>& buffer) {
   buffer.clear();

@@ -16,6 +16,8 @@ class RowBuffer {
   // The requests' inputs, row under row, by `specs`. The tensors borrow this buffer until the next
   // call. Internal if two requests' rows differ in shape.
   Result<model::Tensors> Gather(const Batch& batch, const std::vector<model::TensorSpec>& specs);
+  // A copy of one request's inputs. The tensors borrow this buffer until the next call.
+  model::Tensors Copy(const model::Tensors& inputs);
 
  private:
   Result<model::NamedTensor> GatherInput(const Batch& batch, const model::TensorSpec& spec,

@@ -4,7 +4,11 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "base/clock.h"
@@ -13,34 +17,26 @@
 #include "serving/backend.h"
 #include "serving/backlog.h"
 #include "serving/instance.h"
+#include "serving/plan.h"
+#include "serving/profile_cache.h"
+#include "serving/served_model_options.h"
 #include "task/context.h"
+#include "task/hint.h"
 
 namespace perigee::serving {
-
-// The first dimension is a batch of up to kBatchDefault rows if the file leaves it open in all
-// inputs and outputs.
-inline constexpr int kBatchAsFile = -1;
-inline constexpr int kBatchDefault = 8;
-
-struct ServedModelOptions {
-  int instances = 1;             // sessions, each with a thread
-  int threads = 1;               // inside one run
-  int batch_max = kBatchAsFile;  // rows of one request; 0: the first dimension is not a batch
-  // Rows of different requests gathered into one run. On CPUs a batch runs no faster than its rows
-  // one by one, while every instance that is free takes one at once.
-  int gather_max = 1;
-  Duration wait_max{};  // how long a request may be held back for others to join it
-  int queue_max = 256;  // requests
-};
 
 // Thread-safe. `done` comes on an instance's thread, with no lock held; for refusals on the
 // submitter's, for a stop on the thread that requested it, for a late one on the timekeeper's.
 // Statistics: `fail` counts every request that ended in an error, also those counted as rejected,
 // late or cancelled.
+//
+// Its end waits for its instances, so it may not come on one of their threads, and `done` may be
+// the last owner: a SharedModel of this kind needs a deleter that hands it to another thread.
 class ServedModel final : public model::Model {
  public:
   // `description` has name and version; inputs and outputs if a card declares them (compared with
   // the file: InvalidArgument names both), else they come from the file. The rest is filled here.
+  // `backend` outlives the model: sessions that break are replaced from it, and from `file`.
   static Result<std::unique_ptr<ServedModel>> Open(Backend& backend, model::Description description,
                                                    const std::filesystem::path& file,
                                                    const ServedModelOptions& options,
@@ -54,17 +50,41 @@ class ServedModel final : public model::Model {
   const model::Description& description() const override { return description_; }
   void Submit(const model::Tensors& inputs, const task::Context& context, Done done) override;
   model::Statistics statistics() const override { return backlog_.statistics(); }
+  task::Hint hint() const override { return backlog_.hint(); }
+  ModelProfile profile() const;
 
  private:
-  ServedModel(model::Description description, const ServedModelOptions& options,
-              const Clock& clock);
+  // What Open found out.
+  struct Opened {
+    model::Description description;
+    ServedModelOptions options;  // nothing left to the plan but gather_max
+    Device device;
+    std::optional<ProfileKey> key;  // none: nothing is cached
+    BacklogOptions backlog;
+    std::vector<std::unique_ptr<Session>> sessions;
+    std::function<Result<std::unique_ptr<Session>>()> open;
+  };
+  static Result<Opened> Prepare(Backend& backend, model::Description description,
+                                const std::filesystem::path& file, ServedModelOptions options);
+  static void SeedProfile(Opened& opened);
+
+  ServedModel(Opened opened, const Clock& clock);
   std::uint64_t ShapeKey(const model::Tensors& inputs) const;
+  void AddInstance(std::unique_ptr<Session> session);
+  void KeepProfile(const std::vector<ProfilePoint>& points);
 
   const model::Description description_;
+  const ServedModelOptions options_;
+  const Device device_;
+  const std::optional<ProfileKey> key_;
   const bool shapes_vary_;  // in more than the batch
   const Clock& clock_;
+  mutable std::mutex mutex_;
+  std::string cache_problem_;  // guarded by mutex_
   Backlog backlog_;
-  std::vector<std::unique_ptr<Instance>> instances_;
+  const InstanceCommons commons_;
+  bool closing_ = false;                              // guarded by mutex_
+  std::vector<std::unique_ptr<Instance>> instances_;  // guarded by mutex_
 };
 
 }  // namespace perigee::serving

@@ -218,6 +218,18 @@ TEST(ServedModel, AnswersEveryoneUnderLoadFromManyThreads) {
   EXPECT_EQ(model->statistics().success.count, 800U);
 }
 
+TEST(ServedModel, SaysWhichDeviceItCannotUse) {
+  const auto backend = IdentityBackend();
+  model::Description description;
+  description.name = "m";
+  description.version = "1";
+  const auto model =
+      ServedModel::Open(*backend, description, "m.onnx", {.device = "cuda:0"}, kClock);
+  ASSERT_FALSE(model.has_value());
+  EXPECT_EQ(model.error().code, Code::kUnimplemented);
+  EXPECT_EQ(backend->sessions_opened(), 0);
+}
+
 TEST(ServedModel, SaysWhyItCannotBeOpened) {
   const auto backend = IdentityBackend();
   model::Description description;
@@ -228,9 +240,10 @@ TEST(ServedModel, SaysWhyItCannotBeOpened) {
   EXPECT_EQ(missing.error().message,
             "load model m version 2: open model missing.onnx: no such file");
   for (const ServedModelOptions& options :
-       {ServedModelOptions{.instances = 0}, ServedModelOptions{.threads = 0},
+       {ServedModelOptions{.instances = -1}, ServedModelOptions{.threads = -1},
         ServedModelOptions{.batch_max = -2}, ServedModelOptions{.wait_max = Duration(-1)},
-        ServedModelOptions{.queue_max = 0}}) {
+        ServedModelOptions{.queue_max = 0}, ServedModelOptions{.gather_max = -1},
+        ServedModelOptions{.device = "abacus"}, ServedModelOptions{.run_max = Duration(-1)}}) {
     const auto model = ServedModel::Open(*backend, description, "m.onnx", options, kClock);
     EXPECT_EQ(model.error().code, Code::kInvalidArgument);
   }

@@ -1,6 +1,7 @@
 // What a face task answers. Plain values; wire/ turns them into bytes.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,7 @@ struct Face {
   float score = 0;                      // 0..1, the detector's
   std::string emotion;                  // the label with the largest probability
   std::vector<Labelled> probabilities;  // in the classifier's own order; they sum to 1
+  std::uint64_t track = 0;              // the same face in other frames of a stream; 0: not tracked
 };
 
 struct StageTime {

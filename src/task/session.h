@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -18,8 +19,11 @@ namespace perigee::task {
 struct Frame {
   std::uint64_t id = 0;           // the camera's own; comes back with the answer
   std::int64_t timestamp_us = 0;  // the camera's own clock; comes back, never interpreted
-  std::vector<std::byte> bytes;   // an encoded picture
+  std::vector<std::byte> bytes;   // an encoded picture, behind what came before it in its message
+  std::size_t picture_at = 0;     // where in `bytes` the picture begins
   TimePoint deadline = kNever;
+
+  std::span<const std::byte> picture() const { return std::span(bytes).subspan(picture_at); }
 };
 
 struct FrameAnswer {

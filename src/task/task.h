@@ -40,6 +40,7 @@ struct Description {
   std::vector<OptionSpec> options;
   std::vector<ModelVersion> models;
   std::vector<std::string> labels;  // what a face's expression may be, in the answer's order
+  std::vector<OptionSpec> stream_options = {};  // of OpenSession, beside `options`
 };
 
 // Thread-safe: Run is called from many threads at once.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <mutex>
 #include <span>
@@ -42,6 +43,9 @@ Result<void> CheckTimes(const LoadOptions& options) {
   }
   if (options.requests == 0 && !fits(options.duration, Duration(1))) {
     return Fail(InvalidArgument("start load: the duration is zero or above 24 hours"));
+  }
+  if (options.budget && !fits(*options.budget, Duration(1))) {
+    return Fail(InvalidArgument("start load: the budget is zero or above 24 hours"));
   }
   if (!fits(options.timeout, Duration(1))) {
     return Fail(InvalidArgument("start load: the timeout is zero or above 24 hours"));
@@ -99,6 +103,32 @@ class Starts {
   runtime::Guarded<std::optional<Arrivals>> arrivals_;
 };
 
+// What the server predicted last, to whichever client: a caller that asks it between two requests
+// knows as much. Thread-safe.
+class LastWords {
+ public:
+  // Empty: nothing, or nothing that still holds.
+  std::optional<task::Hint> At(TimePoint now) const {
+    return heard_.With([now](const Heard& heard) -> std::optional<task::Hint> {
+      if (now > heard.until) return std::nullopt;
+      return heard.hint;
+    });
+  }
+  void Hear(const task::Hint& hint, TimePoint now) {
+    const bool said = hint.valid_for > Duration{};
+    heard_.With([&](Heard& heard) {
+      heard = {hint, said ? DeadlineAfter(now, hint.valid_for) : TimePoint::min()};
+    });
+  }
+
+ private:
+  struct Heard {
+    task::Hint hint;
+    TimePoint until = TimePoint::min();
+  };
+  runtime::Guarded<Heard> heard_;
+};
+
 class LoadRun {
  public:
   LoadRun(const LoadOptions& options, Timeline& timeline)
@@ -111,11 +141,19 @@ class LoadRun {
       timeline_.WaitUntil(*intended, stop);
       if (stop.stop_requested()) return;
       if (starts_.IsMeasured(*intended)) std::call_once(measuring_, [this] { Sample(begin_); });
-      const Result<CallTimes> result = CallOnce(call, stop);
+      const std::optional<task::Hint> said = last_words_.At(timeline_.Now());
+      const Result<CallTimes> result = CallOnce(call, *intended, stop);
       const TimePoint ended = timeline_.Now();
       // A call that the stop itself cut short says nothing about the server.
       if (stop.stop_requested() && !result) return;
-      if (starts_.IsMeasured(*intended)) tally.Count(result, ended - *intended, ended);
+      if (result && said) tally.CheckHint(*said, *result);
+      if (result) last_words_.Hear(result->next, ended);
+      if (starts_.IsMeasured(*intended)) {
+        tally.Count(result, ended - *intended, ended);
+        if (result && ended - *intended <= options_.budget.value_or(Duration::max())) {
+          tally.CountInTime();
+        }
+      }
     }
   }
 
@@ -126,6 +164,7 @@ class LoadRun {
     report.clients = tallies.size();
     report.rate_per_second = options_.rate_per_second;
     all.Fill(report);
+    report.budget = options_.budget;
     report.dropped = starts_.Finish(timeline_.Now());
     report.stopped = stopped;
     if (report.requests == 0) return report;
@@ -153,16 +192,21 @@ class LoadRun {
     if (usage) samples.server = *usage;
   }
 
-  Result<CallTimes> CallOnce(Call& call, const std::stop_token& stop) {
-    const task::Context context{.deadline = DeadlineAfter(timeline_.Now(), options_.timeout),
-                                .stop = stop,
-                                .purpose = "bench"};
+  Result<CallTimes> CallOnce(Call& call, TimePoint intended, const std::stop_token& stop) {
+    task::Context context{.deadline = DeadlineAfter(timeline_.Now(), options_.timeout),
+                          .stop = stop,
+                          .purpose = "bench",
+                          .tenant = options_.tenant};
+    if (options_.budget) {
+      context.deadline = std::min(context.deadline, DeadlineAfter(intended, *options_.budget));
+    }
     return call(context);
   }
 
   const LoadOptions& options_;
   Timeline& timeline_;
   Starts starts_;
+  LastWords last_words_;
   std::once_flag measuring_;
   Samples begin_;
 };
@@ -188,6 +232,11 @@ Result<void> RunClients(LoadRun& run, std::vector<Call>& calls, std::vector<Tall
 
 double LoadReport::Throughput() const {
   return wall > Duration{} ? static_cast<double>(succeeded) / ToSeconds(wall) : 0;
+}
+
+double LoadReport::Goodput() const {
+  const std::uint64_t wanted = requests + dropped;
+  return wanted > 0 ? static_cast<double>(in_time) / static_cast<double>(wanted) : 0;
 }
 
 Result<LoadReport> RunLoad(std::vector<Call> calls, const LoadOptions& options, Timeline& timeline,

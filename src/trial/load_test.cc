@@ -57,6 +57,58 @@ TEST(Load, OpenLoopCountsTheTimeThatARequestWaitedForAClient) {
   EXPECT_EQ(report->dropped, 5u);  // still waiting when the time was over
 }
 
+TEST(Load, CountsWhatCameInTimeFromTheIntendedStart) {
+  FakeTimeline timeline;
+  const LoadOptions options{.duration = milliseconds(500),
+                            .rate_per_second = 20,  // latencies 100, 150, 200, 250, 300
+                            .spacing = Spacing::kUniform,
+                            .budget = milliseconds(200)};
+  const auto report = RunLoad(One(Taking(timeline, milliseconds(100))), options, timeline, {});
+  ASSERT_TRUE(report.has_value());
+  EXPECT_EQ(report->in_time, 3u);
+  EXPECT_DOUBLE_EQ(report->Goodput(), 0.3);  // of ten that should have been asked
+}
+
+TEST(Load, TellsEachCallItsBudgetAndTenant) {
+  FakeTimeline timeline;
+  std::vector<task::Context> seen;
+  const TimePoint start = timeline.Now();
+  Call call = [&](const task::Context& context) -> Result<CallTimes> {
+    seen.push_back(context);
+    timeline.Advance(milliseconds(30));
+    return CallTimes{};
+  };
+  const LoadOptions options{.requests = 2,
+                            .rate_per_second = 100,
+                            .spacing = Spacing::kUniform,
+                            .budget = milliseconds(80),
+                            .tenant = "ward"};
+  ASSERT_TRUE(RunLoad(One(std::move(call)), options, timeline, {}).has_value());
+  ASSERT_EQ(seen.size(), 2u);
+  EXPECT_EQ(seen[0].tenant, "ward");
+  // The second was to start 10 ms after the first, and waited for it.
+  EXPECT_EQ(seen[1].deadline - seen[0].deadline, milliseconds(10));
+  EXPECT_LE(seen[0].deadline, start + milliseconds(90));
+}
+
+TEST(Load, MeasuresHowWellTheNodePredicts) {
+  FakeTimeline timeline;
+  int calls = 0;
+  Call call = [&](const task::Context&) -> Result<CallTimes> {
+    timeline.Advance(milliseconds(10));
+    // Says 12 ms and takes 10; the last prediction is not in force any more.
+    const Duration valid = ++calls == 3 ? Duration{} : milliseconds(50);
+    return CallTimes{
+        .queued = milliseconds(4),
+        .compute = milliseconds(6),
+        .next = {.wait = milliseconds(4), .service = milliseconds(8), .valid_for = valid}};
+  };
+  const auto report = RunLoad(One(std::move(call)), {.requests = 4}, timeline, {});
+  ASSERT_TRUE(report.has_value());
+  ASSERT_TRUE(report->hint_error.has_value());
+  EXPECT_NEAR(*report->hint_error, 0.2, 0.01);
+}
+
 TEST(Load, OpenLoopWaitsForTheNextArrivalWhenTheServerIsFast) {
   FakeTimeline timeline;
   const LoadOptions options{.requests = 20, .rate_per_second = 10, .spacing = Spacing::kUniform};

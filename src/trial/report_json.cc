@@ -70,6 +70,12 @@ std::string ToJson(const LoadReport& report) {
                {"client_cpu_seconds", ToSeconds(report.client_cpu)},
                {"stopped", report.stopped}};
   if (report.rate_per_second > 0) json["rate_per_second"] = report.rate_per_second;
+  if (report.budget) {
+    json["budget_ms"] = ToMilliseconds(*report.budget);
+    json["in_time"] = report.in_time;
+    json["goodput"] = report.Goodput();
+  }
+  if (report.hint_error) json["hint_error_median"] = *report.hint_error;
   if (!report.first_error.empty()) json["first_error"] = report.first_error;
   AddServer(report, json);
   return Text(json);

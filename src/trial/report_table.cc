@@ -106,6 +106,10 @@ std::string ToTable(const LoadReport& report) {
       .Line("errors                  {}", report.requests - report.succeeded);
   AddErrors(report, table);
   if (report.rate_per_second > 0) table.Line("dropped                 {}", report.dropped);
+  if (report.budget) {
+    table.Line("in time                 {} within {} ms, goodput {:.1f} %", report.in_time,
+               Ms(*report.budget), report.Goodput() * 100);
+  }
   table
       .Line("latency, ms             mean {}, p50 {}, p90 {}, p95 {}, p99 {}, max {}",
             Ms(latency.mean), Ms(latency.p50), Ms(latency.p90), Ms(latency.p95), Ms(latency.p99),
@@ -115,6 +119,9 @@ std::string ToTable(const LoadReport& report) {
             PerRequest(report.received_bytes, report.succeeded))
       .Line("client CPU, s           {:.2f}", ToSeconds(report.client_cpu));
   AddServer(report, table);
+  if (report.hint_error) {
+    table.Line("hint error, median      {:.1f} %", *report.hint_error * 100);
+  }
   return std::move(table).Take();
 }
 

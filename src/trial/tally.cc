@@ -1,6 +1,7 @@
 #include "trial/tally.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace perigee::trial {
 
@@ -38,6 +39,15 @@ void Tally::Count(const Result<CallTimes>& result, Duration latency, TimePoint e
   compute_.Add(result->compute);
 }
 
+void Tally::CheckHint(const task::Hint& said, const CallTimes& times) {
+  constexpr double kUnit = 1e6;
+  constexpr double kErrorMax = 1000;
+  if (!times.queued || !times.compute) return;
+  const double taken = ToMilliseconds(std::max(*times.queued + *times.compute, Duration(1)));
+  const double error = std::abs(ToMilliseconds(said.wait + said.service) - taken) / taken;
+  hint_errors_.Add(Duration(static_cast<Duration::rep>(std::min(error, kErrorMax) * kUnit)));
+}
+
 void Tally::Merge(const Tally& other) {
   latency_.Merge(other.latency_);
   for (const auto& [code, count] : other.errors_) errors_[code] += count;
@@ -51,6 +61,8 @@ void Tally::Merge(const Tally& other) {
   received_bytes_ += other.received_bytes_;
   queued_.Merge(other.queued_);
   compute_.Merge(other.compute_);
+  in_time_ += other.in_time_;
+  hint_errors_.Merge(other.hint_errors_);
 }
 
 void Tally::Fill(LoadReport& report) const {
@@ -69,6 +81,9 @@ void Tally::Fill(LoadReport& report) const {
                     .maximum = latency_.Maximum()};
   report.queued_mean = queued_.Value();
   report.compute_mean = compute_.Value();
+  report.in_time = in_time_;
+  if (hint_errors_.count() == 0) return;
+  report.hint_error = static_cast<double>(hint_errors_.Percentile(50).count()) / 1e6;
 }
 
 }  // namespace perigee::trial

@@ -9,6 +9,9 @@ namespace perigee::trial {
 class Tally {
  public:
   void Count(const Result<CallTimes>& result, Duration latency, TimePoint ended);
+  void CountInTime() { ++in_time_; }
+  // `said`: what the server predicted for a call sent when this one was.
+  void CheckHint(const task::Hint& said, const CallTimes& times);
   void Merge(const Tally& other);
 
   // The fields of a report that come from calls.
@@ -35,6 +38,8 @@ class Tally {
   std::uint64_t received_bytes_ = 0;
   OptionalMean queued_;
   OptionalMean compute_;
+  std::uint64_t in_time_ = 0;
+  LatencyHistogram hint_errors_;  // each nanosecond is a millionth of an error
 };
 
 }  // namespace perigee::trial

@@ -1,66 +1,18 @@
 #include "wire/metrics.h"
 
-#include <fmt/format.h>
-
+#include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstddef>
+
+#include "wire/triton_metrics.h"
 
 namespace perigee::wire {
 namespace {
 
 using model::Statistics;
 
-// Backslash, quote and line break are all that a label's value escapes; a help text no quote.
-std::string Escaped(std::string_view text, bool quote) {
-  std::string escaped;
-  for (const char character : text) {
-    if (character == '\\') escaped += "\\\\";
-    if (character == '\n') escaped += "\\n";
-    if (character == '"') escaped += quote ? "\\\"" : "\"";
-    if (character != '\\' && character != '\n' && character != '"') escaped += character;
-  }
-  return escaped;
-}
-
-std::string NumberText(double value) {
-  if (std::isnan(value)) return "NaN";
-  if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
-  return fmt::format("{}", value);
-}
-
-class Exposition {
- public:
-  void Begin(std::string_view name, std::string_view type, std::string_view help) {
-    name_ = name;
-    text_ += fmt::format("# HELP {} {}\n# TYPE {} {}\n", name, Escaped(help, false), name, type);
-  }
-
-  void Sample(std::string_view suffix, const Labels& labels, double value) {
-    text_ += name_;
-    text_ += suffix;
-    for (std::size_t i = 0; i < labels.size(); ++i) {
-      text_ += fmt::format("{}{}=\"{}\"", i == 0 ? '{' : ',', labels[i].first,
-                           Escaped(labels[i].second, true));
-    }
-    if (!labels.empty()) text_ += '}';
-    text_ += ' ' + NumberText(value) + '\n';
-  }
-
-  std::string Take() && { return std::move(text_); }
-
- private:
-  std::string text_;
-  std::string name_;
-};
-
 Labels LabelsOf(const ModelMetrics& model) {
   return {{"model", model.name}, {"version", model.version}};
-}
-
-Labels With(Labels labels, std::string_view name, std::string_view value) {
-  labels.emplace_back(name, value);
-  return labels;
 }
 
 double Count(std::uint64_t count) { return static_cast<double>(count); }
@@ -73,7 +25,7 @@ struct PerModel {
   double (*value)(const Statistics&);
 };
 
-constexpr std::array<PerModel, 6> kPerModel = {{
+constexpr std::array<PerModel, 9> kPerModel = {{
     {"perigee_inference_rows_total", "counter", "Rows that models answered.",
      [](const Statistics& s) { return Count(s.inference_count); }},
     {"perigee_executions_total", "counter", "Runs of the backend, each a batch of rows.",
@@ -86,6 +38,14 @@ constexpr std::array<PerModel, 6> kPerModel = {{
      [](const Statistics& s) { return ToSeconds(s.compute_output.total); }},
     {"perigee_queue_depth", "gauge", "Requests that wait for an instance now.",
      [](const Statistics& s) { return Count(s.queued_now); }},
+    {"perigee_abandoned_seconds_total", "counter",
+     "Time in the backend for callers who had all left or whose deadlines had all passed.",
+     [](const Statistics& s) { return ToSeconds(s.abandoned.total); }},
+    {"perigee_sessions_replaced_total", "counter",
+     "Sessions that threw, answered in a wrong shape or hung, and were replaced.",
+     [](const Statistics& s) { return Count(s.sessions_replaced); }},
+    {"perigee_hung_runs", "gauge", "Runs that neither end nor heed their stop.",
+     [](const Statistics& s) { return Count(s.hung_now); }},
 }};
 
 void WritePerModel(std::span<const ModelMetrics> models, Exposition& text) {
@@ -116,48 +76,76 @@ void WriteRequests(std::span<const ModelMetrics> models, Exposition& text) {
   }
 }
 
-void WriteQueueWait(std::span<const ModelMetrics> models, Exposition& text) {
-  text.Begin("perigee_queue_wait_seconds", "summary", "Time from arrival to the start of the run.");
+// One histogram for each model.
+struct PerStage {
+  std::string_view name;
+  std::string_view help;
+  const model::Histogram& (*of)(const Statistics&);
+};
+
+constexpr std::array<PerStage, 3> kPerStage = {{
+    {"perigee_request_duration_seconds", "Whole requests that succeeded.",
+     [](const Statistics& s) -> const model::Histogram& { return s.latency; }},
+    {"perigee_queue_wait_seconds", "Of those, the time from arrival to the start of the run.",
+     [](const Statistics& s) -> const model::Histogram& { return s.queue_time; }},
+    {"perigee_compute_seconds", "Of those, the run that they were part of.",
+     [](const Statistics& s) -> const model::Histogram& { return s.compute_time; }},
+}};
+
+void WriteStages(std::span<const ModelMetrics> models, Exposition& text) {
+  for (const PerStage& stage : kPerStage) {
+    text.Begin(stage.name, "histogram", stage.help);
+    for (const ModelMetrics& model : models) {
+      const model::Histogram& histogram = stage.of(model.statistics);
+      text.Histogram(LabelsOf(model), model::kLatencyBuckets, histogram.counts,
+                     histogram.sum_seconds);
+    }
+  }
+  text.Begin("perigee_deadline_slack_seconds", "histogram",
+             "How long before its deadline each answer came; negative: after it.");
   for (const ModelMetrics& model : models) {
-    text.Sample("_sum", LabelsOf(model), ToSeconds(model.statistics.queue.total));
-    text.Sample("_count", LabelsOf(model), Count(model.statistics.queue.count));
+    const model::SlackHistogram& slack = model.statistics.slack;
+    text.Histogram(LabelsOf(model), model::kSlackBuckets, slack.counts, slack.sum_seconds);
   }
 }
 
-void WriteDuration(const ModelMetrics& model, Exposition& text) {
-  const model::Histogram& histogram = model.statistics.latency;
-  const Labels labels = LabelsOf(model);
-  std::uint64_t below = 0;
-  for (std::size_t i = 0; i < model::kLatencyBuckets.size(); ++i) {
-    below += histogram.counts[i];
-    const std::string bound = NumberText(model::kLatencyBuckets[i]);
-    text.Sample("_bucket", With(labels, "le", bound), Count(below));
+void WriteLate(std::span<const ModelMetrics> models, Exposition& text) {
+  text.Begin("perigee_late_total", "counter",
+             "Requests that were not answered by their deadline, by where that was found out.");
+  for (const ModelMetrics& model : models) {
+    const Statistics& statistics = model.statistics;
+    const Labels labels = LabelsOf(model);
+    text.Sample("", With(labels, "found", "on_arrival"), Count(statistics.late_on_arrival));
+    text.Sample("", With(labels, "found", "waiting"), Count(statistics.dropped));
+    text.Sample("", With(labels, "found", "running"), Count(statistics.late_in_run));
   }
-  below += histogram.counts.back();
-  text.Sample("_bucket", With(labels, "le", "+Inf"), Count(below));
-  text.Sample("_sum", labels, histogram.sum_seconds);
-  text.Sample("_count", labels, Count(below));
+}
+
+// The tenants of a model are bounded by model::kTenantsMax.
+void WriteTenants(std::span<const ModelMetrics> models, Exposition& text) {
+  text.Begin("perigee_tenant_requests_total", "counter",
+             "Requests of each tenant by how they ended; the empty name: those who named none.");
+  for (const ModelMetrics& model : models) {
+    for (const auto& [tenant, counts] : model.statistics.tenants) {
+      const Labels labels = With(LabelsOf(model), "tenant", tenant);
+      text.Sample("", With(labels, "outcome", "in_time"), Count(counts.in_time));
+      text.Sample("", With(labels, "outcome", "late"), Count(counts.late));
+      text.Sample("", With(labels, "outcome", "rejected"), Count(counts.rejected));
+      text.Sample("", With(labels, "outcome", "other"), Count(counts.other));
+    }
+  }
 }
 
 void WriteBatchSize(const ModelMetrics& model, Exposition& text) {
-  constexpr std::array<int, 8> kSizes = {1, 2, 4, 8, 16, 32, 64, 128};
-  const Labels labels = LabelsOf(model);
-  std::array<std::uint64_t, kSizes.size()> below{};
-  std::uint64_t runs = 0;
+  constexpr std::array<double, 8> kSizes = {1, 2, 4, 8, 16, 32, 64, 128};
+  std::array<std::uint64_t, kSizes.size() + 1> counts{};
   double rows = 0;
   for (const auto& [size, batch] : model.statistics.batches) {
-    runs += batch.infer.count;
+    const auto place = std::ranges::lower_bound(kSizes, size) - kSizes.begin();
+    counts[static_cast<std::size_t>(place)] += batch.infer.count;
     rows += Count(batch.infer.count) * size;
-    for (std::size_t i = 0; i < kSizes.size(); ++i) {
-      if (size <= kSizes[i]) below[i] += batch.infer.count;
-    }
   }
-  for (std::size_t i = 0; i < kSizes.size(); ++i) {
-    text.Sample("_bucket", With(labels, "le", NumberText(kSizes[i])), Count(below[i]));
-  }
-  text.Sample("_bucket", With(labels, "le", "+Inf"), Count(runs));
-  text.Sample("_sum", labels, rows);
-  text.Sample("_count", labels, Count(runs));
+  text.Histogram(LabelsOf(model), kSizes, counts, rows);
 }
 
 void WriteProcess(const ProcessMetrics& process, Exposition& text) {
@@ -176,20 +164,21 @@ void WriteProcess(const ProcessMetrics& process, Exposition& text) {
 }  // namespace
 
 std::string MetricsText(std::span<const ModelMetrics> models, const ProcessMetrics& process,
-                        std::span<const Family> more) {
+                        std::span<const Family> more, bool triton_names) {
   Exposition text;
   WriteProcess(process, text);
   WriteRequests(models, text);
-  WriteQueueWait(models, text);
-  text.Begin("perigee_request_duration_seconds", "histogram", "Whole requests that succeeded.");
-  for (const ModelMetrics& model : models) WriteDuration(model, text);
+  WriteLate(models, text);
+  WriteStages(models, text);
   text.Begin("perigee_batch_size", "histogram", "Rows in a run of the backend.");
   for (const ModelMetrics& model : models) WriteBatchSize(model, text);
   WritePerModel(models, text);
+  WriteTenants(models, text);
   for (const Family& family : more) {
     text.Begin(family.name, family.type, family.help);
     for (const auto& [labels, value] : family.samples) text.Sample("", labels, value);
   }
+  if (triton_names) WriteTritonMetrics(models, text);
   return std::move(text).Take();
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "model/statistics.h"
+#include "wire/exposition.h"
 
 namespace perigee::wire {
 
@@ -29,8 +30,6 @@ struct ProcessMetrics {
   std::uint64_t open_fds = 0;
 };
 
-using Labels = std::vector<std::pair<std::string, std::string>>;
-
 // One metric of another room (requests by path and status, say).
 struct Family {
   std::string name;  // "perigee_http_requests_total": a counter's ends in _total
@@ -39,7 +38,8 @@ struct Family {
   std::vector<std::pair<Labels, double>> samples;
 };
 
+// `triton_names`: also under the names that Triton's dashboards ask for (triton_metrics.h).
 std::string MetricsText(std::span<const ModelMetrics> models, const ProcessMetrics& process,
-                        std::span<const Family> more = {});
+                        std::span<const Family> more = {}, bool triton_names = false);
 
 }  // namespace perigee::wire

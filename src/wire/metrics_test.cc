@@ -16,7 +16,13 @@ std::vector<ModelMetrics> Models() {
   statistics.fail.Add({}, 6);
   statistics.rejected = 2;
   statistics.queued_now = 4;
-  statistics.queue.Add(std::chrono::milliseconds(1500), 3);
+  statistics.late = 3;
+  statistics.late_on_arrival = 2;
+  statistics.late_in_run = 1;
+  statistics.queue_time.Observe(std::chrono::milliseconds(1500));
+  statistics.slack.Observe(std::chrono::milliseconds(-5));
+  statistics.slack.Observe(std::chrono::milliseconds(30));
+  statistics.tenants["ward"] = {.in_time = 5, .late = 1};
   statistics.batches[1].infer.Add({}, 1);
   statistics.batches[3].infer.Add({}, 2);
   statistics.latency.Observe(std::chrono::microseconds(700));
@@ -35,7 +41,7 @@ TEST(Metrics, CountsRequestsByOutcome) {
   EXPECT_TRUE(
       HasLine(text, R"(perigee_requests_total{model="emotion",version="1",outcome="rejected"} 2)"));
   EXPECT_TRUE(
-      HasLine(text, R"(perigee_requests_total{model="emotion",version="1",outcome="failure"} 4)"));
+      HasLine(text, R"(perigee_requests_total{model="emotion",version="1",outcome="failure"} 1)"));
   EXPECT_TRUE(HasLine(text, R"(perigee_queue_depth{model="emotion",version="1"} 4)"));
   EXPECT_TRUE(HasLine(text, R"(perigee_queue_wait_seconds_sum{model="emotion",version="1"} 1.5)"));
 }
@@ -51,6 +57,27 @@ TEST(Metrics, HistogramsAreCumulative) {
   EXPECT_TRUE(HasLine(text, "perigee_batch_size_bucket" + model + R"(,le="2"} 1)"));
   EXPECT_TRUE(HasLine(text, "perigee_batch_size_bucket" + model + R"(,le="4"} 3)"));
   EXPECT_TRUE(HasLine(text, "perigee_batch_size_sum" + model + "} 7"));
+}
+
+TEST(Metrics, SayHowEarlyAndWhyLate) {
+  const std::string text = MetricsText(Models(), {});
+  const std::string model = R"({model="emotion",version="1")";
+  EXPECT_TRUE(HasLine(text, "perigee_deadline_slack_seconds_bucket" + model + R"(,le="0"} 1)"));
+  EXPECT_TRUE(HasLine(text, "perigee_deadline_slack_seconds_bucket" + model + R"(,le="0.05"} 2)"));
+  EXPECT_TRUE(HasLine(text, "perigee_late_total" + model + R"(,found="on_arrival"} 2)"));
+  EXPECT_TRUE(HasLine(text, "perigee_late_total" + model + R"(,found="running"} 1)"));
+}
+
+TEST(Metrics, CountEachTenant) {
+  const std::string text = MetricsText(Models(), {});
+  const std::string ward = R"({model="emotion",version="1",tenant="ward",outcome=")";
+  EXPECT_TRUE(HasLine(text, "perigee_tenant_requests_total" + ward + "in_time\"} 5"));
+  EXPECT_TRUE(HasLine(text, "perigee_tenant_requests_total" + ward + "late\"} 1"));
+}
+
+TEST(Metrics, HaveTritonsNamesOnlyIfAskedTo) {
+  EXPECT_EQ(MetricsText(Models(), {}).find("nv_inference"), std::string::npos);
+  EXPECT_NE(MetricsText(Models(), {}, {}, true).find("nv_inference_count"), std::string::npos);
 }
 
 TEST(Metrics, EscapesLabelValues) {

@@ -107,13 +107,13 @@ std::string ModelMetadataJson(const model::Description& description,
   return std::move(json).Take();
 }
 
-std::string RepositoryIndexJson(std::span<const IndexEntry> entries) {
+std::string RepositoryIndexJson(std::span<const model::IndexLine> lines) {
   JsonWriter json;
   json.BeginArray();
-  for (const IndexEntry& entry : entries) {
-    json.BeginObject().Key("name").String(entry.name).Key("version").String(entry.version);
-    json.Key("state").String(entry.ready ? "READY" : "UNAVAILABLE");
-    json.Key("reason").String(entry.reason).EndObject();
+  for (const model::IndexLine& line : lines) {
+    json.BeginObject().Key("name").String(line.name).Key("version").String(line.version.version);
+    json.Key("state").String(model::StateName(line.version.state));
+    json.Key("reason").String(line.version.reason).EndObject();
   }
   json.EndArray();
   return std::move(json).Take();

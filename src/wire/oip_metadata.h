@@ -14,6 +14,7 @@
 
 #include "base/result.h"
 #include "model/model.h"
+#include "model/repository.h"
 #include "model/statistics.h"
 
 namespace perigee::wire {
@@ -44,13 +45,7 @@ struct ModelStatistics {
 };
 std::string StatisticsJson(std::span<const ModelStatistics> models);
 
-struct IndexEntry {
-  std::string name;
-  std::string version;
-  bool ready = true;
-  std::string reason;  // why not ready
-};
-std::string RepositoryIndexJson(std::span<const IndexEntry> entries);
+std::string RepositoryIndexJson(std::span<const model::IndexLine> lines);
 // POST v2/repository/index: {"ready": true} asks for ready models only; an empty body for all.
 Result<bool> ParseIndexRequest(std::span<const std::byte> body);
 

@@ -99,7 +99,9 @@ TEST(OipStatistics, HasTheShapeThatPerfAnalyzerReads) {
 }
 
 TEST(OipIndex, ListsModelsWithTheirState) {
-  const std::vector<IndexEntry> entries = {{"a", "1", true, ""}, {"b", "2", false, "loading"}};
+  using model::ModelState;
+  const std::vector<model::IndexLine> entries = {{"a", {"1", ModelState::kReady, ""}},
+                                                 {"b", {"2", ModelState::kUnavailable, "loading"}}};
   EXPECT_EQ(RepositoryIndexJson(entries),
             R"([{"name":"a","version":"1","state":"READY","reason":""},)"
             R"({"name":"b","version":"2","state":"UNAVAILABLE","reason":"loading"}])");

@@ -28,7 +28,9 @@ void WriteFace(const task::Face& face, JsonWriter& json) {
   for (const task::Labelled& labelled : face.probabilities) {
     json.Key(labelled.label).Float(labelled.probability);
   }
-  json.EndObject().EndObject();
+  json.EndObject();
+  if (face.track != 0) json.Key("track").Unsigned(face.track);
+  json.EndObject();
 }
 
 void WriteModels(std::span<const task::ModelVersion> models, JsonWriter& json) {
@@ -50,17 +52,25 @@ void WriteTiming(std::span<const task::StageTime> stages, JsonWriter& json) {
   json.Key("total").Number(ToMilliseconds(total)).EndObject();
 }
 
-void WriteTask(const task::Description& task, JsonWriter& json) {
-  json.BeginObject().Key("name").String(task.name).Key("summary").String(task.summary);
-  json.Key("media_types").BeginArray();
-  for (const std::string& type : task.media_types) json.String(type);
-  json.EndArray().Key("options").BeginArray();
-  for (const task::OptionSpec& option : task.options) {
+void WriteOptions(std::string_view key, std::span<const task::OptionSpec> options,
+                  JsonWriter& json) {
+  json.Key(key).BeginArray();
+  for (const task::OptionSpec& option : options) {
     json.BeginObject().Key("name").String(option.name).Key("type").String(option.type);
     json.Key("minimum").Number(option.minimum).Key("maximum").Number(option.maximum);
     json.Key("summary").String(option.summary).EndObject();
   }
-  json.EndArray().Key("labels").BeginArray();
+  json.EndArray();
+}
+
+void WriteTask(const task::Description& task, JsonWriter& json) {
+  json.BeginObject().Key("name").String(task.name).Key("summary").String(task.summary);
+  json.Key("media_types").BeginArray();
+  for (const std::string& type : task.media_types) json.String(type);
+  json.EndArray();
+  WriteOptions("options", task.options, json);
+  if (!task.stream_options.empty()) WriteOptions("stream_options", task.stream_options, json);
+  json.Key("labels").BeginArray();
   for (const std::string& label : task.labels) json.String(label);
   json.EndArray();
   WriteModels(task.models, json);
@@ -111,6 +121,14 @@ Result<task::Box> ReadBox(JsonValue object) {
   return box;
 }
 
+Result<std::uint64_t> ReadTrack(JsonValue object) {
+  const auto value = object.Find("track");
+  if (!value) return 0;
+  const auto number = value->Integer();
+  if (!number || *number < 1) return Fail(Broken("track is no identity"));
+  return static_cast<std::uint64_t>(*number);
+}
+
 Result<task::Face> ReadFace(JsonValue object) {
   task::Face face;
   const JsonValue box = TRY(ReadObject(object, "box"));
@@ -125,6 +143,7 @@ Result<task::Face> ReadFace(JsonValue object) {
     }
     face.probabilities.push_back({std::string(label), static_cast<float>(*probability)});
   }
+  face.track = TRY(ReadTrack(object));
   return face;
 }
 
@@ -174,7 +193,10 @@ std::string WriteAnswer(const TaskAnswer& answer) {
 
 Result<TaskAnswer> ParseAnswer(std::span<const std::byte> body) {
   const JsonDocument document = TRY(JsonDocument::Parse(body, "parse task answer"));
-  const JsonValue root = document.root();
+  return ReadAnswer(document.root());
+}
+
+Result<TaskAnswer> ReadAnswer(JsonValue root) {
   TaskAnswer answer;
   answer.task = TRY(ReadText(root, "task"));
   answer.node = TRY(ReadText(root, "node"));

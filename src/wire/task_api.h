@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "task/answer.h"
 #include "task/task.h"
+#include "wire/json.h"
 
 namespace perigee::wire {
 
@@ -21,8 +22,11 @@ struct TaskAnswer {
 
 std::string WriteAnswer(const TaskAnswer& answer);
 Result<TaskAnswer> ParseAnswer(std::span<const std::byte> body);
+// The same, where it stands inside another message.
+Result<TaskAnswer> ReadAnswer(JsonValue root);
 
-// {"name", "summary", "media_types", "options": [...], "labels": [...], "models": [...]}
+// {"name", "summary", "media_types", "options": [...], "labels": [...], "models": [...]}, and
+// "stream_options" where there are some.
 std::string TaskJson(const task::Description& task);
 // The client's side: name, summary, options' names and labels; the rest stays with the node.
 Result<task::Description> ParseTask(std::span<const std::byte> body);

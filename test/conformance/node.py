@@ -9,7 +9,7 @@ import threading
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-READY = re.compile(r"perigee: ready http=(http://\S+:\d+)(?: grpc=(\S+:\d+))?")
+READY = re.compile(r"perigee: ready http=(https?://\S+:\d+)(?: grpc=(\S+:\d+))?")
 FAULT = re.compile(r"Sanitizer|runtime error:|terminate called|CHECK failed")
 READY_TIMEOUT_S = 60  # with sanitizers, on a busy machine
 STOP_TIMEOUT_S = 5
@@ -80,12 +80,12 @@ class Node:
     @property
     def address(self):
         """(host, port) of HTTP, for sockets."""
-        host, port = self.http.removeprefix("http://").rsplit(":", 1)
+        host, port = self.http_authority.rsplit(":", 1)
         return host, int(port)
 
     @property
     def http_authority(self):
-        return self.http.removeprefix("http://")
+        return self.http.split("://")[1]
 
     def stderr(self):
         return self._stderr_path.read_text(errors="replace")

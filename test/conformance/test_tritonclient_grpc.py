@@ -134,7 +134,8 @@ def test_errors_have_their_codes(client, face):
     unknown = [triton.InferRequestedOutput("nothing")]
     assert "INVALID_ARGUMENT" in code_of(
         lambda: client.infer("emotion", image_input(face), outputs=unknown))
-    assert "UNIMPLEMENTED" in code_of(lambda: client.load_model("emotion"))
+    assert "UNIMPLEMENTED" in code_of(lambda: client.load_model("emotion", config="{}"))
+    assert "NOT_FOUND" in code_of(lambda: client.load_model("nothing"))
 
 
 def test_byte_counts_that_lie(client, face):
@@ -161,3 +162,21 @@ def test_bytes_that_are_no_message(node, client):
     assert caught.value.code() in (grpc.StatusCode.INTERNAL, grpc.StatusCode.INVALID_ARGUMENT,
                                    grpc.StatusCode.UNIMPLEMENTED)
     assert client.is_server_ready()
+
+
+def test_a_stream_answers_in_order_and_errors_in_place(client, face):
+    answered = queue.Queue()
+    client.start_stream(callback=lambda result, error: answered.put((result, error)))
+    for number in range(8):
+        client.async_stream_infer("emotion", image_input(face), request_id=str(number))
+    client.async_stream_infer("nothing", image_input(face), request_id="lost")
+    client.async_stream_infer("emotion", image_input(face), request_id="last")
+    for number in range(8):
+        result, error = answered.get(timeout=60)
+        assert error is None and result.get_response().id == str(number)
+        assert_happy(result)
+    result, error = answered.get(timeout=60)
+    assert result is None and "nothing" in error.message()
+    result, error = answered.get(timeout=60)
+    assert error is None and result.get_response().id == "last"
+    client.stop_stream()

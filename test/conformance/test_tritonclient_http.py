@@ -198,10 +198,10 @@ def test_unknown_models_and_versions(client, face, model, version, status):
     assert caught.value.status() == status and caught.value.message()
 
 
-def test_loading_is_refused_in_words(client):
+def test_a_load_that_brings_its_own_configuration_is_refused_in_words(client):
     with pytest.raises(InferenceServerException) as caught:
-        client.load_model("emotion")
-    assert "start" in caught.value.message()
+        client.load_model("emotion", config="{}")
+    assert "folder" in caught.value.message()
 
 
 @pytest.mark.parametrize("shape", [(1, 111, 112, 3), (112, 112, 3), (1, 112, 112, 1), (0, 112, 112, 3)])

@@ -51,13 +51,18 @@ def read_source(card: Card, source: Path) -> tuple[bytes, bytes]:
     return contents[".json"], contents[".bin"]
 
 
+def source_weights(name: str, models: Path, source: Path) -> Weights:
+    """The weights that the card of `name` points to."""
+    manifest, data = read_source(read_card(models / name), source)
+    return parse_weights(manifest, data, f"weights of {name}")
+
+
 def import_model(name: str, models: Path, source: Path, write_checksums: bool) -> str:
     """Makes one model and returns the line that says what was done."""
     card = read_card(models / name)
     if not write_checksums and _is_current(card):
         return f"{name}: already there, nothing to do"
-    manifest, data = read_source(card, source)
-    model = BUILDERS[name](parse_weights(manifest, data, f"weights of {name}"))
+    model = BUILDERS[name](source_weights(name, models, source))
     sha256 = hashlib.sha256(model).hexdigest()
     if write_checksums:
         write_checksum(card, sha256, len(model))

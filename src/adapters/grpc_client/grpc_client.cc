@@ -17,6 +17,8 @@
 
 #include "adapters/grpc_client/infer_codec.h"
 #include "inference.grpc.pb.h"
+#include "wire/budget.h"
+#include "wire/trace_context.h"
 
 namespace perigee::grpc_client {
 namespace {
@@ -106,7 +108,31 @@ struct GrpcClient::Parts {
     return std::stop_callback<std::function<void()>>(context.stop, [&call] { call.TryCancel(); });
   }
 
+  // What a call says besides its payload (docs/adr/0007-deadline-contract.md); its budget is gRPC's
+  // own deadline.
+  static void AddTerms(const task::Context& context, grpc::ClientContext& call) {
+    const auto add = [&call](std::string_view name, const std::string& value) {
+      if (!value.empty()) call.AddMetadata(std::string(name), value);
+    };
+    add(wire::kTenantHeader, context.tenant);
+    add(wire::kPurposeHeader, context.purpose);
+    add(wire::kTraceHeader, wire::WriteTraceparent(context.trace));
+    if (context.priority == task::Priority::kNormal) return;
+    add(wire::kPriorityHeader, std::string(wire::PriorityName(context.priority)));
+  }
+
+  void ReadLoad(const grpc::ClientContext& call) {
+    const auto& trailers = call.GetServerTrailingMetadata();
+    const auto found =
+        trailers.find(grpc::string_ref(wire::kLoadHeader.data(), wire::kLoadHeader.size()));
+    load = {};
+    if (found == trailers.end()) return;
+    const std::string_view text(found->second.data(), found->second.size());
+    load = wire::ParseLoadReport(text).value_or(wire::LoadReport{});
+  }
+
   const Clock& clock;
+  wire::LoadReport load;
   inference::GRPCInferenceService::Stub stub;
   inference::ModelInferRequest request;  // reused, with the answer: their memory is warm
   inference::ModelInferResponse response;
@@ -132,10 +158,15 @@ Result<wire::InferResponse> GrpcClient::Infer(const wire::InferRequest& request,
   EncodeInfer(request, parts_->request);
   parts_->response.Clear();
   grpc::ClientContext call;
+  Parts::AddTerms(context, call);
   const auto stop = parts_->Bind(context, call);
-  TRY(ToResult(parts_->stub.ModelInfer(&call, parts_->request, &parts_->response)));
+  const grpc::Status status = parts_->stub.ModelInfer(&call, parts_->request, &parts_->response);
+  parts_->ReadLoad(call);
+  TRY(ToResult(status));
   return DecodeInfer(parts_->response);
 }
+
+const wire::LoadReport& GrpcClient::load() const { return parts_->load; }
 
 Result<bool> GrpcClient::Ready(const task::Context& context) {
   grpc::ClientContext call;

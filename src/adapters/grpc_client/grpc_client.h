@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "task/context.h"
 #include "wire/infer.h"
+#include "wire/load_report.h"
 
 namespace perigee::grpc_client {
 
@@ -35,6 +36,8 @@ class GrpcClient {
   // with its own code; Unavailable: no connection. The context's stop cancels the call.
   Result<wire::InferResponse> Infer(const wire::InferRequest& request,
                                     const task::Context& context);
+  // What came with the last answer to Infer, or with its refusal.
+  const wire::LoadReport& load() const;
   // Is the node ready for requests?
   Result<bool> Ready(const task::Context& context);
 

@@ -114,6 +114,22 @@ TEST(GrpcClient, HandsOnTheCodeAndSentenceOfTheNode) {
   EXPECT_EQ(response.error().message, "infer m: the queue is full");
 }
 
+TEST(GrpcClient, SendsItsTermsAndReadsTheHint) {
+  std::promise<std::string> tenant;
+  const Peer peer([&tenant](auto& context, const auto& request, auto& response) {
+    const auto& metadata = context.client_metadata();
+    const auto found = metadata.find("perigee-tenant");
+    tenant.set_value(
+        found == metadata.end() ? "" : std::string(found->second.data(), found->second.size()));
+    context.AddTrailingMetadata("endpoint-load-metrics", "TEXT named_metrics.perigee_wait_ms=7");
+    return Echo(context, request, response);
+  });
+  const auto client = ClientOf(peer.target());
+  ASSERT_TRUE(client->Infer(Request({}), {.tenant = "ward-7"}).has_value());
+  EXPECT_EQ(tenant.get_future().get(), "ward-7");
+  EXPECT_EQ(client->load().next.wait, std::chrono::milliseconds(7));
+}
+
 TEST(GrpcClient, RefusesAnAnswerWhoseBytesDoNotFit) {
   const Peer peer([](auto& context, const auto& request, auto& response) {
     const grpc::Status status = Echo(context, request, response);

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "adapters/grpc_server/service.h"
+#include "adapters/grpc_server/task_stream.h"
 
 namespace perigee::grpc_server {
 namespace {
@@ -91,11 +92,13 @@ void Limit(const GrpcServerOptions& options, grpc::ServerBuilder& builder) {
 }  // namespace
 
 struct GrpcServer::Parts {
-  explicit Parts(const Node& node) : clock(node.clock), inference(node), health(node.draining) {}
+  explicit Parts(const Node& node)
+      : clock(node.clock), inference(node), health(node.draining), tasks(node) {}
 
   const Clock& clock;
   InferenceService inference;
   HealthService health;
+  TaskService tasks;
   int port = 0;
   std::unique_ptr<grpc::Server> server;  // last: it ends before the services it calls
 };
@@ -113,6 +116,7 @@ Result<std::unique_ptr<GrpcServer>> GrpcServer::Start(const GrpcServerOptions& o
   builder.AddListeningPort(Target(options), *credentials, &parts->port);
   builder.RegisterService(&parts->inference);
   builder.RegisterService(&parts->health);
+  if (node.tasks != nullptr) builder.RegisterService(&parts->tasks);
   parts->server = builder.BuildAndStart();
   if (parts->server == nullptr || parts->port == 0) {
     const bool tls = !options.key_file.empty();

@@ -13,6 +13,10 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "model/model_set.h"
+#include "model/repository.h"
+#include "runtime/span.h"
+#include "task/stream_counts.h"
+#include "task/task_set.h"
 #include "wire/oip_metadata.h"
 
 namespace perigee::grpc_server {
@@ -25,6 +29,11 @@ struct Node {
   const Clock& clock;
   const std::atomic<bool>& draining;  // true: ServerReady says no, health says NOT_SERVING
   wire::ServingOptions serving = {};  // shown by ModelConfig
+  model::RepositoryAccess repository = {};
+  runtime::Tracer* tracer = nullptr;                    // null: no spans are made
+  const task::TaskSet* tasks = nullptr;                 // null: no streams of tasks
+  Duration request_timeout = std::chrono::seconds(30);  // of a frame that brings no budget
+  task::StreamCounts* streams = nullptr;                // null: streams are not counted
 };
 
 struct GrpcServerOptions {

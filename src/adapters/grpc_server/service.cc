@@ -1,17 +1,20 @@
 #include "adapters/grpc_server/service.h"
 
-#include <fmt/format.h>
-
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "adapters/grpc_server/describe.h"
 #include "adapters/grpc_server/infer_call.h"
+#include "adapters/grpc_server/infer_stream.h"
 #include "adapters/grpc_server/message_bytes.h"
 #include "adapters/grpc_server/status.h"
 #include "model/model.h"
+#include "model/repository.h"
+#include "wire/management.h"
 
 namespace perigee::grpc_server {
 namespace {
@@ -72,9 +75,41 @@ Result<void> CountModels(const Node& node, const inference::ModelStatisticsReque
   return {};
 }
 
-std::unexpected<Error> LoadedAtStart(std::string_view attempt, std::string_view model) {
-  return Fail(Unimplemented(
-      fmt::format("{} model {}: the node loads its models when it starts", attempt, model)));
+// Loading and unloading take time, so another thread answers. `change` is
+// Result<void>(model::Repository&, const std::string& name, const task::Context&).
+template <typename Request, typename Response, typename Change>
+Reactor* ChangeModel(std::string attempt, const Node& node, Context* context, const Bytes* in,
+                     Bytes* out, Change change) {
+  Reactor* const reactor = context->DefaultReactor();
+  Request request;
+  const auto read = [&]() -> Result<void> {
+    TRY(CheckPlainBytes(*in));
+    TRY(ReadMessage(Owned(in), request));
+    attempt += request.model_name();
+    for (const auto& [name, value] : request.parameters()) {
+      TRY(wire::CheckLoadParameter(name, attempt));
+    }
+    return {};
+  };
+  const Result<void> fits = read();
+  if (!fits) {
+    reactor->Finish(ToStatus(fits));
+    return reactor;
+  }
+  task::Context terms;
+  terms.deadline = std::min(DeadlineOf(*context, node.clock),
+                            DeadlineAfter(node.clock.Now(), node.request_timeout));
+  model::PostChange(
+      node.repository, attempt, terms,
+      [change, name = request.model_name()](model::Repository& repository,
+                                            const task::Context& within) {
+        return change(repository, name, within);
+      },
+      [reactor, out](Result<void> done) {
+        if (done) done = WriteMessage(Response(), *out);
+        reactor->Finish(ToStatus(done));
+      });
+  return reactor;
 }
 
 }  // namespace
@@ -131,9 +166,16 @@ Reactor* InferenceService::ModelMetadata(Context* context, const Bytes* in, Byte
 }
 
 Reactor* InferenceService::ModelInfer(Context* context, const Bytes* in, Bytes* out) {
-  InferCall* const call = std::make_unique<InferCall>(messages_, *out).release();
+  InferCall* const call = std::make_unique<InferCall>(node_, *context, messages_, *out).release();
   // The library takes the call over only when this returns, so it outlives Start.
-  call->Start(node_, DeadlineOf(*context, node_.clock), Owned(in));
+  call->Start(DeadlineOf(*context, node_.clock), Owned(in));
+  return call;
+}
+
+grpc::ServerBidiReactor<Bytes, Bytes>* InferenceService::ModelStreamInfer(Context* context) {
+  InferStream* const call =
+      std::make_unique<InferStream>(node_, *context, DeadlineOf(*context, node_.clock)).release();
+  call->Begin();
   return call;
 }
 
@@ -157,14 +199,16 @@ Reactor* InferenceService::ModelStatistics(Context* context, const Bytes* in, By
 
 Reactor* InferenceService::RepositoryIndex(Context* context, const Bytes* in, Bytes* out) {
   using inference::RepositoryIndexRequest, inference::RepositoryIndexResponse;
-  // Every model of the set is ready, so the request's filter changes nothing.
   return Answer<RepositoryIndexRequest, RepositoryIndexResponse>(
-      context, in, out, [this](const auto&, auto& response) -> Result<void> {
-        for (const model::SharedModel& model : node_.models.All()) {
+      context, in, out, [this](const auto& request, auto& response) -> Result<void> {
+        const model::Repository* repository = node_.repository.repository;
+        for (const model::IndexLine& line : model::FullIndex(node_.models, repository)) {
+          if (request.ready() && line.version.state != model::ModelState::kReady) continue;
           auto& entry = *response.add_models();
-          entry.set_name(model->description().name);
-          entry.set_version(model->description().version);
-          entry.set_state("READY");
+          entry.set_name(line.name);
+          entry.set_version(line.version.version);
+          entry.set_state(std::string(model::StateName(line.version.state)));
+          entry.set_reason(line.version.reason);
         }
         return {};
       });
@@ -172,17 +216,19 @@ Reactor* InferenceService::RepositoryIndex(Context* context, const Bytes* in, By
 
 Reactor* InferenceService::RepositoryModelLoad(Context* context, const Bytes* in, Bytes* out) {
   using inference::RepositoryModelLoadRequest, inference::RepositoryModelLoadResponse;
-  return Answer<RepositoryModelLoadRequest, RepositoryModelLoadResponse>(
-      context, in, out, [](const auto& request, auto&) -> Result<void> {
-        return LoadedAtStart("load", request.model_name());
+  return ChangeModel<RepositoryModelLoadRequest, RepositoryModelLoadResponse>(
+      "load model ", node_, context, in, out,
+      [](model::Repository& repository, const std::string& name, const task::Context& terms) {
+        return repository.Load(name, terms);
       });
 }
 
 Reactor* InferenceService::RepositoryModelUnload(Context* context, const Bytes* in, Bytes* out) {
   using inference::RepositoryModelUnloadRequest, inference::RepositoryModelUnloadResponse;
-  return Answer<RepositoryModelUnloadRequest, RepositoryModelUnloadResponse>(
-      context, in, out, [](const auto& request, auto&) -> Result<void> {
-        return LoadedAtStart("unload", request.model_name());
+  return ChangeModel<RepositoryModelUnloadRequest, RepositoryModelUnloadResponse>(
+      "unload model ", node_, context, in, out,
+      [](model::Repository& repository, const std::string& name, const task::Context& terms) {
+        return repository.Unload(name, terms);
       });
 }
 

@@ -11,12 +11,11 @@
 
 namespace perigee::grpc_server {
 
-// Every method takes its bytes unparsed, so that they are measured first (message_bytes.h); the
-// one that is not offered is a callback too, or the library would keep threads for it.
+// Every method takes its bytes unparsed, so that they are measured first (message_bytes.h).
 namespace raw {
 
 using Rpc = inference::GRPCInferenceService;
-using Streams = Rpc::WithCallbackMethod_ModelStreamInfer<Rpc::Service>;
+using Streams = Rpc::WithRawCallbackMethod_ModelStreamInfer<Rpc::Service>;
 using Unloads = Rpc::WithRawCallbackMethod_RepositoryModelUnload<Streams>;
 using Loads = Rpc::WithRawCallbackMethod_RepositoryModelLoad<Unloads>;
 using Indexes = Rpc::WithRawCallbackMethod_RepositoryIndex<Loads>;
@@ -50,6 +49,7 @@ class InferenceService final : public raw::InferenceService {
   Reactor* ServerMetadata(Context* context, const Bytes* in, Bytes* out) override;
   Reactor* ModelMetadata(Context* context, const Bytes* in, Bytes* out) override;
   Reactor* ModelInfer(Context* context, const Bytes* in, Bytes* out) override;
+  grpc::ServerBidiReactor<Bytes, Bytes>* ModelStreamInfer(Context* context) override;
   Reactor* ModelConfig(Context* context, const Bytes* in, Bytes* out) override;
   Reactor* ModelStatistics(Context* context, const Bytes* in, Bytes* out) override;
   Reactor* RepositoryIndex(Context* context, const Bytes* in, Bytes* out) override;

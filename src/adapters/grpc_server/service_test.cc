@@ -46,14 +46,14 @@ TEST_F(ServiceTest, KnowsItsModels) {
   EXPECT_EQ(index.models(0).state(), "READY");
 }
 
-TEST_F(ServiceTest, SaysThatModelsAreLoadedAtStart) {
+TEST_F(ServiceTest, ChangesNoModelsWhereNobodyMay) {
   grpc::ClientContext context;
   inference::RepositoryModelLoadRequest request;
   request.set_model_name("double");
   inference::RepositoryModelLoadResponse response;
   const grpc::Status status = stub_->RepositoryModelLoad(&context, request, &response);
-  EXPECT_EQ(status.error_code(), StatusCode::UNIMPLEMENTED);
-  EXPECT_EQ(status.error_message(), "load model double: the node loads its models when it starts");
+  EXPECT_EQ(status.error_code(), StatusCode::PERMISSION_DENIED);
+  EXPECT_TRUE(status.error_message().starts_with("load model double: nobody may change models"));
 }
 
 TEST_F(ServiceTest, DescribesTheServer) {

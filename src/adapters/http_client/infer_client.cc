@@ -5,6 +5,7 @@
 #include <span>
 #include <utility>
 
+#include "adapters/http_client/terms.h"
 #include "wire/error.h"
 #include "wire/oip_metadata.h"
 #include "wire/oip_response.h"
@@ -48,8 +49,11 @@ Result<wire::InferResponse> InferClient::Infer(const wire::InferRequest& request
   if (encoded.json_length) {
     http.headers.emplace_back(kJsonLength, std::to_string(*encoded.json_length));
   }
+  AddTerms(context, http.headers);
   http.body = Bytes(encoded.body);
+  load_ = {};
   const net::HttpResponse response = TRY(client_->Send(http, context));
+  load_ = LoadOf(response);
   if (response.status != 200) return Fail(wire::ParseError(response.status, Bytes(response.body)));
   return wire::ParseInferResponse(Bytes(response.body), JsonLength(response));
 }

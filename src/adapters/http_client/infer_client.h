@@ -11,6 +11,7 @@
 #include "model/model.h"
 #include "task/context.h"
 #include "wire/infer.h"
+#include "wire/load_report.h"
 
 namespace perigee::http_client {
 
@@ -24,6 +25,9 @@ class InferClient {
   // Inputs and outputs of a model; batch_max is 0. NotFound if the node has none of that name.
   Result<model::Description> Describe(std::string_view model, const task::Context& context);
 
+  // What came with the last answer to Infer, or with its refusal.
+  const wire::LoadReport& load() const { return load_; }
+
   std::uint64_t bytes_sent() const { return client_->bytes_sent(); }
   std::uint64_t bytes_received() const { return client_->bytes_received(); }
 
@@ -31,6 +35,7 @@ class InferClient {
   explicit InferClient(std::unique_ptr<net::HttpClient> client) : client_(std::move(client)) {}
 
   std::unique_ptr<net::HttpClient> client_;
+  wire::LoadReport load_;
 };
 
 }  // namespace perigee::http_client

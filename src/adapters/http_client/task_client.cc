@@ -3,6 +3,7 @@
 #include <span>
 #include <utility>
 
+#include "adapters/http_client/terms.h"
 #include "wire/error.h"
 #include "wire/form.h"
 #include "wire/task_api.h"
@@ -58,15 +59,28 @@ Result<task::Answer> TaskClient::Run(const task::Payload& payload, const task::C
   if (!payload.options.empty()) request.target += "?" + wire::WriteQuery(payload.options);
   const bool known = !payload.media_type.empty();
   request.headers = {{"Content-Type", known ? payload.media_type : "application/octet-stream"}};
+  AddTerms(context, request.headers);
   request.body = payload.bytes;
-  Result<net::HttpResponse> response = SendOk(*connection, request, context);
+  Result<net::HttpResponse> response = connection->Send(request, context);
   idle_.With([&](std::vector<Connection>& idle) {
     if (idle.size() < kIdleMax) idle.push_back(std::move(connection));
   });
   if (!response) return Fail(std::move(response).error());
+  heard_.With(
+      [&](Heard& heard) { heard = {LoadOf(*response).next, std::chrono::steady_clock::now()}; });
+  if (response->status != 200) {
+    return Fail(wire::ParseError(response->status, Bytes(response->body)));
+  }
   wire::TaskAnswer answer = TRY(wire::ParseAnswer(Bytes(response->body)));
   node_.With([&](std::string& node) { node = std::move(answer.node); });
   return std::move(answer.answer);
+}
+
+task::Hint TaskClient::hint() const {
+  const Heard heard = heard_.With([](const Heard& last) { return last; });
+  task::Hint hint = heard.hint;
+  hint.valid_for -= std::chrono::steady_clock::now() - heard.at;
+  return hint.valid_for > Duration{} ? hint : task::Hint{};
 }
 
 std::string TaskClient::node() const {

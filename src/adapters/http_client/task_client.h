@@ -23,6 +23,9 @@ class TaskClient final : public task::Task {
   const task::Description& description() const override { return description_; }
   Result<task::Answer> Run(const task::Payload& payload, const task::Context& context) override;
 
+  // As the node said with its last answer, while that holds.
+  task::Hint hint() const override;
+
   // Of the node that answered last; empty before the first answer.
   std::string node() const;
 
@@ -38,6 +41,11 @@ class TaskClient final : public task::Task {
   task::Description description_;
   runtime::Guarded<std::vector<Connection>> idle_;  // at most as many as calls were ever under way
   runtime::Guarded<std::string> node_;
+  struct Heard {
+    task::Hint hint;
+    TimePoint at;
+  };
+  runtime::Guarded<Heard> heard_;
 };
 
 }  // namespace perigee::http_client

@@ -37,8 +37,12 @@ net::HttpResponse NoSuchPath(const Router::Match& match, const net::HttpRequest&
 
 HttpServer::HttpServer(Node node) : node_(std::move(node)) {
   AddTaskRoutes(router_, node_);
+  AddStreamRoutes(router_, node_);
   AddOipRoutes(router_, node_);
+  AddRepositoryRoutes(router_, node_);
+  AddManagementRoutes(router_, node_);
   AddTfsRoutes(router_, node_);
+  AddHintRoutes(router_, node_);
   AddInfoRoutes(router_, node_);
   router_.Add("GET", "/metrics", [this](Exchange exchange) {
     net::HttpResponse response;
@@ -87,7 +91,9 @@ std::string HttpServer::Metrics() const {
     requests.samples.push_back({{{"method", key.first}, {"status", std::to_string(key.second)}},
                                 static_cast<double>(count)});
   }
-  return wire::MetricsText(models, node_.process(), std::span(&requests, 1));
+  std::vector<wire::Family> families = StreamFamilies(node_);
+  families.push_back(std::move(requests));
+  return wire::MetricsText(models, node_.process(), families, node_.triton_metrics);
 }
 
 }  // namespace perigee::http_server

@@ -134,7 +134,7 @@ TEST_F(HttpServerTest, AnswersEveryErrorWithASentenceInJson) {
       {"POST", "/v1/tasks/nope", "x", 404},
       {"POST", "/v1/tasks/emotion", "", 400},
       {"POST", "/v1/tasks/emotion?faces_max=0", "x", 400},
-      {"POST", "/v2/repository/models/doubler/load", "{}", 501},
+      {"POST", "/v2/repository/models/doubler/load", "{}", 403},
   };
   for (const auto& [method, target, body, status] : cases) {
     const auto response = Send(method, target, body);

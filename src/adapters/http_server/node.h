@@ -8,6 +8,9 @@
 
 #include "base/clock.h"
 #include "model/model_set.h"
+#include "model/repository.h"
+#include "runtime/span.h"
+#include "task/stream_counts.h"
 #include "task/task_set.h"
 #include "wire/metrics.h"
 #include "wire/oip_metadata.h"
@@ -26,6 +29,10 @@ struct Node {
   std::size_t body_max = 0;           // bytes, also after decompression
   const std::atomic<bool>& draining;  // true: /v2/health/ready says no
   std::function<wire::ProcessMetrics()> process;
+  model::RepositoryAccess repository = {};
+  runtime::Tracer* tracer = nullptr;      // null: no spans are made
+  bool triton_metrics = true;             // /metrics also under Triton's names
+  task::StreamCounts* streams = nullptr;  // null: streams are not counted
 };
 
 }  // namespace perigee::http_server

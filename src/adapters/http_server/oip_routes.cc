@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "adapters/http_server/call.h"
 #include "adapters/http_server/respond.h"
 #include "adapters/http_server/routes.h"
 #include "wire/content_encoding.h"
@@ -29,7 +30,7 @@ Result<model::SharedModel> FindModel(const Exchange& exchange, const Node& node)
 
 // An infer request on its way: everything that must live until the model is done.
 struct InferCall {
-  Exchange exchange;
+  Call call;
   model::SharedModel model;  // kept until the answer is out
   wire::InferRequest infer;
 };
@@ -45,17 +46,20 @@ Result<std::optional<std::size_t>> JsonLength(const net::HttpRequest& request) {
   return length;
 }
 
-Result<void> Read(InferCall& call, const Node& node) {
-  call.model = TRY(FindModel(call.exchange, node));
-  const std::optional<std::size_t> json_length = TRY(JsonLength(*call.exchange.request));
-  call.infer = TRY(
-      wire::ParseInferRequest(call.exchange.request->body, json_length, call.model->description()));
-  return {};
+Result<void> Read(InferCall& infer, const Node& node) {
+  Call& call = infer.call;
+  infer.model = TRY(node.models.Find(call.Path("model"), call.Path("version")));
+  TRY(call.ReadTerms("infer " + infer.model->description().name));
+  const std::optional<std::size_t> json_length = TRY(JsonLength(call.request()));
+  infer.infer =
+      TRY(wire::ParseInferRequest(call.request().body, json_length, infer.model->description()));
+  return call.AddParameters(infer.infer.parameters);
 }
 
-Result<net::HttpResponse> Answer(const InferCall& call, model::Tensors outputs) {
-  const wire::InferResponse answer =
-      TRY(wire::ToResponse(call.infer, call.model->description(), std::move(outputs)));
+Result<net::HttpResponse> Answer(const InferCall& call, model::Output output) {
+  wire::InferResponse answer =
+      TRY(wire::ToResponse(call.infer, call.model->description(), std::move(output.tensors)));
+  if (!output.version.empty()) answer.model_version = std::move(output.version);
   wire::EncodedBody encoded = TRY(wire::WriteInferResponse(answer, call.infer));
   net::HttpResponse response = Json(std::move(encoded.body));
   if (encoded.json_length) {
@@ -63,7 +67,7 @@ Result<net::HttpResponse> Answer(const InferCall& call, model::Tensors outputs) 
     response.headers.emplace_back(kJsonLength, std::to_string(*encoded.json_length));
   }
   const std::string_view encoding =
-      wire::ChooseEncoding(net::HeaderValue(call.exchange.request->headers, "accept-encoding"));
+      wire::ChooseEncoding(net::HeaderValue(call.call.request().headers, "accept-encoding"));
   if (!encoding.empty() && response.body.size() >= kCompressMin) {
     response.body = wire::Compress(encoding, response.body);
     response.headers.emplace_back("Content-Encoding", std::string(encoding));
@@ -71,17 +75,28 @@ Result<net::HttpResponse> Answer(const InferCall& call, model::Tensors outputs) 
   return response;
 }
 
+// What the caller is told of the node's load, whether or not there is an answer.
+wire::LoadReport LoadOf(const InferCall& call, const Result<model::Output>& output) {
+  wire::LoadReport load;
+  if (call.model != nullptr) load.next = call.model->hint();
+  if (!output) return load;
+  load.queued = output->queued;
+  load.compute = output->compute;
+  return load;
+}
+
 void Finish(InferCall& call, Result<model::Output> output) {
-  if (!output) return call.exchange.respond(ErrorResponse(output.error()));
-  Result<net::HttpResponse> response = Answer(call, std::move(output->tensors));
-  call.exchange.respond(response ? *std::move(response) : ErrorResponse(response.error()));
+  const wire::LoadReport load = LoadOf(call, output);
+  if (!output) return call.call.Respond(ErrorResponse(output.error()), load);
+  call.call.SetStages({{"queue", output->queued}, {"compute", output->compute}});
+  call.call.Respond(Answer(call, *std::move(output)), load);
 }
 
 void Infer(Exchange exchange, const Node& node) {
-  auto call = std::make_unique<InferCall>(std::move(exchange));
+  auto call = std::make_unique<InferCall>(Call(std::move(exchange), node));
   const Result<void> read = Read(*call, node);
-  if (!read) return call->exchange.respond(ErrorResponse(read.error()));
-  const task::Context context = ContextOf(*call->exchange.request, node);
+  if (!read) return Finish(*call, Fail(read.error()));
+  const task::Context context = call->call.context();
   model::Model& model = *call->model;
   const model::Tensors& inputs = call->infer.inputs;  // lives in the call, which `done` owns
   model.Submit(inputs, context, [call = std::move(call)](Result<model::Output> output) {
@@ -122,20 +137,6 @@ Result<std::string> AllStatistics(const Exchange&, const Node& node) {
   return wire::StatisticsJson(statistics);
 }
 
-// Everything in the set is loaded, hence ready, so "ready models only" is the whole index.
-Result<std::string> RepositoryIndex(const Exchange& exchange, const Node& node) {
-  TRY(wire::ParseIndexRequest(exchange.request->body));
-  std::vector<wire::IndexEntry> entries;
-  for (const model::SharedModel& model : node.models.All()) {
-    entries.push_back({model->description().name, model->description().version, true, ""});
-  }
-  return wire::RepositoryIndexJson(entries);
-}
-
-Result<std::string> Load(const Exchange&, const Node&) {
-  return Fail(Unimplemented("load or unload a model: this node loads its models at start"));
-}
-
 void NodeReady(Exchange exchange, const Node& node) {
   const bool ready = !node.draining;
   net::HttpResponse response = Json(wire::ReadyJson(ready));
@@ -151,12 +152,6 @@ void AddModelRoute(Router& router, std::string_view method, std::string_view tai
 }
 
 }  // namespace
-
-task::Context ContextOf(const net::HttpRequest& request, const Node& node) {
-  return {.deadline = DeadlineAfter(request.received_at, node.request_timeout),
-          .stop = request.stop,
-          .purpose = ""};
-}
 
 void AddOipRoutes(Router& router, const Node& node) {
   using Compose = Result<std::string> (*)(const Exchange&, const Node&);
@@ -176,9 +171,6 @@ void AddOipRoutes(Router& router, const Node& node) {
   router.Add("GET", "/v2/health/ready",
              [&node](Exchange exchange) { NodeReady(std::move(exchange), node); });
   router.Add("GET", "/v2/models/stats", json(AllStatistics));
-  router.Add("POST", "/v2/repository/index", json(RepositoryIndex));
-  router.Add("POST", "/v2/repository/models/{model}/load", json(Load));
-  router.Add("POST", "/v2/repository/models/{model}/unload", json(Load));
   AddModelRoute(router, "GET", "", json(Metadata));
   AddModelRoute(router, "GET", "/ready", json(Ready));
   AddModelRoute(router, "GET", "/config", json(ModelConfig));

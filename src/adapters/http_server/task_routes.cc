@@ -2,6 +2,7 @@
 #include <memory>
 #include <utility>
 
+#include "adapters/http_server/call.h"
 #include "adapters/http_server/respond.h"
 #include "adapters/http_server/routes.h"
 #include "task/options.h"
@@ -29,35 +30,66 @@ Result<task::Payload> ReadPayload(const net::HttpRequest& request) {
   return payload;
 }
 
-// In a worker: blocks until the task is done.
-void RunTask(Exchange& exchange, const task::Payload& payload, task::Task& task, const Node& node) {
-  Result<task::Answer> answer = task.Run(payload, ContextOf(*exchange.request, node));
-  if (!answer) return exchange.respond(ErrorResponse(answer.error()));
-  exchange.respond(
-      Json(wire::WriteAnswer({task.description().name, node.name, *std::move(answer)})));
-}
-
 struct TaskCall {
-  Exchange exchange;
+  Call call;
   task::Seat seat;  // kept until the answer is out
   task::Payload payload;
 };
 
-Result<void> Read(TaskCall& call, const Node& node) {
-  call.seat = TRY(FindTask(call.exchange, node));
-  call.payload = TRY(ReadPayload(*call.exchange.request));
-  return task::CheckOptions(call.payload.options, call.seat.task->description());
+Result<void> Read(TaskCall& run, const Node& node) {
+  Call& call = run.call;
+  run.seat = TRY(node.tasks.Find(call.Path("task")));
+  const task::Description& description = run.seat.task->description();
+  TRY(call.ReadTerms("run " + description.name));
+  run.payload = TRY(ReadPayload(call.request()));
+  return task::CheckOptions(run.payload.options, description);
+}
+
+void Refuse(TaskCall& call, const Error& error) {
+  wire::LoadReport load;
+  if (call.seat.task != nullptr) load.next = call.seat.task->hint();
+  call.call.Respond(ErrorResponse(error), load);
+}
+
+// What was late before it began is not begun.
+Result<task::Answer> RunInTime(TaskCall& call, const task::Context& context, const Node& node) {
+  if (context.deadline <= node.clock.Now()) {
+    return Fail(DeadlineExceeded("run " + call.seat.task->description().name +
+                                 ": its time was up before a worker was free"));
+  }
+  return call.seat.task->Run(call.payload, context);
+}
+
+// In a worker: blocks until the task is done.
+void Run(TaskCall& call, const Node& node) {
+  const TimePoint started = node.clock.Now();
+  Result<task::Answer> answer = RunInTime(call, call.call.context(), node);
+  if (!answer) return Refuse(call, answer.error());
+  const wire::LoadReport load{.queued = started - call.call.request().received_at,
+                              .compute = node.clock.Now() - started,
+                              .next = call.seat.task->hint()};
+  std::vector<runtime::StageSpan> stages = {{"queue", *load.queued}};
+  for (const task::StageTime& stage : answer->stages) {
+    stages.push_back({stage.stage, stage.duration});
+  }
+  call.call.SetStages(std::move(stages));
+  const std::string& name = call.seat.task->description().name;
+  call.call.Respond(Json(wire::WriteAnswer({name, node.name, *std::move(answer)})), load);
 }
 
 void Post(Exchange exchange, const Node& node) {
-  auto call = std::make_unique<TaskCall>(std::move(exchange), task::Seat{}, task::Payload{});
+  auto call = std::make_unique<TaskCall>(Call(std::move(exchange), node));
   const Result<void> read = Read(*call, node);
-  if (!read) return call->exchange.respond(ErrorResponse(read.error()));
-  const TimePoint deadline = ContextOf(*call->exchange.request, node).deadline;
+  if (!read) return Refuse(*call, read.error());
+  const TimePoint deadline = call->call.context().deadline;
+  if (deadline <= node.clock.Now()) {
+    return Refuse(*call, DeadlineExceeded("run " + call->seat.task->description().name +
+                                          ": no time is left"));
+  }
   const task::Seat::Post post = call->seat.post;
   post(deadline, [call = std::move(call), &node](Result<void> admitted) {
-    if (!admitted) return call->exchange.respond(ErrorResponse(admitted.error()));
-    RunTask(call->exchange, call->payload, *call->seat.task, node);
+    if (!admitted) return Refuse(*call, admitted.error());
+    Run(*call, node);
   });
 }
 

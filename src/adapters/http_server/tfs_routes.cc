@@ -2,6 +2,7 @@
 #include <memory>
 #include <utility>
 
+#include "adapters/http_server/call.h"
 #include "adapters/http_server/respond.h"
 #include "adapters/http_server/routes.h"
 #include "wire/tfs.h"
@@ -16,27 +17,43 @@ Result<model::SharedModel> FindModel(const Exchange& exchange, const Node& node)
 }
 
 struct PredictCall {
-  Exchange exchange;
+  Call call;
   model::SharedModel model;  // kept until the answer is out
   wire::PredictRequest predict;
 };
 
-Result<void> Read(PredictCall& call, const Node& node) {
-  call.model = TRY(FindModel(call.exchange, node));
-  call.predict = TRY(wire::ParsePredict(call.exchange.request->body, call.model->description()));
+Result<void> Read(PredictCall& predict, const Node& node) {
+  Call& call = predict.call;
+  predict.model = TRY(node.models.Find(call.Path("model"), call.Path("version")));
+  TRY(call.ReadTerms("predict " + predict.model->description().name));
+  predict.predict = TRY(wire::ParsePredict(call.request().body, predict.model->description()));
   return {};
 }
 
+Result<net::HttpResponse> Answer(const PredictCall& call, const model::Output& output) {
+  std::string body = TRY(wire::WritePredict(call.predict, output.tensors));
+  return Json(std::move(body));
+}
+
+void Finish(PredictCall& call, Result<model::Output> output) {
+  wire::LoadReport load;
+  if (call.model != nullptr) load.next = call.model->hint();
+  if (!output) return call.call.Respond(ErrorResponse(output.error()), load);
+  load.queued = output->queued;
+  load.compute = output->compute;
+  call.call.SetStages({{"queue", output->queued}, {"compute", output->compute}});
+  call.call.Respond(Answer(call, *output), load);
+}
+
 void Predict(Exchange exchange, const Node& node) {
-  auto call = std::make_unique<PredictCall>(std::move(exchange));
+  auto call = std::make_unique<PredictCall>(Call(std::move(exchange), node));
   const Result<void> read = Read(*call, node);
-  if (!read) return call->exchange.respond(ErrorResponse(read.error()));
-  const task::Context context = ContextOf(*call->exchange.request, node);
+  if (!read) return Finish(*call, Fail(read.error()));
+  const task::Context context = call->call.context();
   const model::Tensors& inputs = call->predict.inputs;  // lives in the call, which `done` owns
   model::Model& model = *call->model;
   model.Submit(inputs, context, [call = std::move(call)](Result<model::Output> output) {
-    if (!output) return call->exchange.respond(ErrorResponse(output.error()));
-    RespondJson(call->exchange, wire::WritePredict(call->predict, output->tensors));
+    Finish(*call, std::move(output));
   });
 }
 

@@ -67,7 +67,10 @@ class ClientSocket {
   IoStep Write(std::span<const std::byte> first, std::span<const std::byte> second);
   IoStep Read(std::span<std::byte> into);
   // Waits until a step that wanted `outcome` is worth repeating; `events` as poll(2) has them.
-  Result<short> Await(short events) { return waiter_.Wait(socket_.get(), events); }
+  // Unavailable: `no_later` came first.
+  Result<short> Await(short events, TimePoint no_later = kNever) {
+    return waiter_.Wait(socket_.get(), events, no_later);
+  }
   // The peer has closed, or sent what nobody asked for: no use for another request.
   bool IsStale() const;
   // Closing now resets the connection instead of finishing it: the peer sees that we gave up.

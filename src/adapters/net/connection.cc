@@ -2,7 +2,11 @@
 #include "adapters/net/connection.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
+#include <vector>
+
+#include "adapters/net/websocket_session.h"
 
 namespace perigee::net {
 namespace {
@@ -15,38 +19,6 @@ constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 TimePoint Now() { return std::chrono::steady_clock::now(); }
 
-// What the handler answers by: travels to the connection's thread, and answers 500 if dropped.
-class Responder {
- public:
-  Responder(std::shared_ptr<Mailbox> mailbox, std::weak_ptr<Connection> connection)
-      : mailbox_(std::move(mailbox)), connection_(std::move(connection)) {}
-  Responder(Responder&&) = default;
-  Responder& operator=(Responder&&) = delete;
-  ~Responder() {
-    if (mailbox_) Post([](Connection& connection) { connection.AnswerForgotten(); });
-  }
-
-  void operator()(HttpResponse response) {
-    if (!mailbox_) return;
-    Post([response = std::move(response)](Connection& connection) mutable {
-      connection.Answer(std::move(response));
-    });
-  }
-
- private:
-  // Only the pointer travels: the connection is looked up, and perhaps destroyed, on its thread.
-  template <typename Work>
-  void Post(Work work) {
-    const std::shared_ptr<Mailbox> mailbox = std::move(mailbox_);
-    mailbox->Post([connection = std::move(connection_), work = std::move(work)]() mutable {
-      if (const auto alive = connection.lock()) work(*alive);
-    });
-  }
-
-  std::shared_ptr<Mailbox> mailbox_;
-  std::weak_ptr<Connection> connection_;
-};
-
 }  // namespace
 
 Connection::Connection(boost::asio::ip::tcp::socket socket, IoWorker& worker)
@@ -58,6 +30,8 @@ Connection::Connection(boost::asio::ip::tcp::socket socket, IoWorker& worker)
 Connection::~Connection() = default;
 
 void Connection::Start() {
+  turn_ = std::make_shared<AnswerTurn>(stream_.native_handle(), shared_, worker_.mailbox(),
+                                       weak_from_this());
   if (!stream_.is_tls()) return NextRequest();
   phase_ = Phase::kHandshake;
   deadline_ = DeadlineAfter(Now(), shared_.options.header_timeout);
@@ -74,11 +48,10 @@ void Connection::NextRequest() {
   answers_head_ = false;
   parser_.emplace(RequestLimits{.header_max = shared_.options.header_max,
                                 .body_max = shared_.options.body_max});
-  if (begin_ < end_) {
+  if (!buffer_.empty()) {
     OnFirstByte();
     return ParseHead();
   }
-  begin_ = end_ = 0;
   deadline_ = DeadlineAfter(Now(), shared_.options.idle_timeout);
   if (shared_.draining && !stream_.HasUnreadBytes()) return Close();
   ReadHead();
@@ -90,21 +63,48 @@ void Connection::OnFirstByte() {
   deadline_ = DeadlineAfter(received_at_, shared_.options.header_timeout);
 }
 
-void Connection::ReadHead() { stream_.Read(Unfilled(), Then(&Connection::OnHeadRead)); }
+void Connection::ReadHead() {
+  if (reading_) return;
+  if (ended_) return Close();
+  reading_ = true;
+  stream_.Read(buffer_.Unfilled(), Then(&Connection::OnHeadRead));
+}
 
 void Connection::OnHeadRead(const ErrorCode& error, std::size_t bytes) {
+  reading_ = false;
+  buffer_.Fill(bytes);
+  if (phase_ == Phase::kHandling || phase_ == Phase::kWriting) return OnReadAhead(error);
   if (error) return Close();
+  if (phase_ == Phase::kUpgraded) return web_socket_->Start(buffer_.Unparsed());
   if (phase_ == Phase::kIdle) OnFirstByte();
-  end_ += bytes;
   ParseHead();
 }
 
+// Something came while a request was under way: the next one if the answer has gone out meanwhile;
+// else the client sends ahead, has said all, or has left.
+void Connection::OnReadAhead(const ErrorCode& error) {
+  ended_ = error == boost::asio::error::eof;
+  if (error && !ended_) return Abandon();
+  if (phase_ == Phase::kWriting) return;
+  if (turn_->KeepHome()) {
+    Settle();
+  } else {
+    WatchForReset();
+  }
+}
+
+void Connection::StopReading() {
+  stream_.CancelAll();
+  ++epoch_;
+  reading_ = false;
+}
+
 void Connection::ParseHead() {
-  const auto used = parser_->Feed(Unparsed());
+  const auto used = parser_->Feed(buffer_.Unparsed());
   if (!used) return Refuse(used.error().status, used.error().why);
-  begin_ += *used;
+  buffer_.Take(*used);
   if (parser_->head_done()) return StartBody();
-  if (Unfilled().empty()) return Refuse(431, "the header is too large");
+  if (buffer_.Unfilled().empty()) return Refuse(431, "the header is too large");
   ReadHead();
 }
 
@@ -114,7 +114,7 @@ void Connection::StartBody() {
   pace_.Start(Now());
   body_filled_ = 0;
   const bool has_body = !parser_->done();
-  if (!has_body || begin_ < end_ || !parser_->expects_continue()) return ReceiveBody();
+  if (!has_body || !buffer_.empty() || !parser_->expects_continue()) return ReceiveBody();
   unsent_ = {std::as_bytes(std::span(kContinue)), {}};
   stream_.Write(unsent_, Then(&Connection::OnContinued));
 }
@@ -130,9 +130,9 @@ void Connection::ReceiveBody() {
   const std::size_t length = *parser_->content_length();  // checked against body_max
   if (!GrowBody(std::min(length, kBodyStep))) return;
   std::vector<std::byte>& body = parser_->request().body;
-  body_filled_ = std::min(body.size(), end_ - begin_);
-  std::ranges::copy(Unparsed().first(body_filled_), body.begin());
-  begin_ += body_filled_;
+  body_filled_ = std::min(body.size(), buffer_.size());
+  std::ranges::copy(buffer_.Unparsed().first(body_filled_), body.begin());
+  buffer_.Take(body_filled_);
   ReceiveSizedBody();
 }
 
@@ -141,6 +141,7 @@ void Connection::ReceiveSizedBody() {
   if (body_filled_ == length) return Dispatch();
   std::vector<std::byte>& body = parser_->request().body;
   if (body_filled_ == body.size() && !GrowBody(std::min(length, body.size() * 2))) return;
+  if (ended_) return Close();
   stream_.Read(std::span(body).subspan(body_filled_), Then(&Connection::OnSizedRead));
 }
 
@@ -153,20 +154,21 @@ void Connection::OnSizedRead(const ErrorCode& error, std::size_t bytes) {
 
 void Connection::ReceiveChunkedBody() {
   while (!parser_->done()) {
-    const auto used = parser_->Feed(Unparsed());
+    const auto used = parser_->Feed(buffer_.Unparsed());
     if (!used) return Refuse(used.error().status, used.error().why);
-    begin_ += *used;
+    buffer_.Take(*used);
     if (!ReserveBody(parser_->request().body.size())) return;
-    if (*used == 0 || begin_ == end_) break;
+    if (*used == 0 || buffer_.empty()) break;
   }
   if (parser_->done()) return Dispatch();
-  if (Unfilled().empty()) return Refuse(400, "a chunk header or trailer is too large");
-  stream_.Read(Unfilled(), Then(&Connection::OnChunkedRead));
+  if (buffer_.Unfilled().empty()) return Refuse(400, "a chunk header or trailer is too large");
+  if (ended_) return Close();
+  stream_.Read(buffer_.Unfilled(), Then(&Connection::OnChunkedRead));
 }
 
 void Connection::OnChunkedRead(const ErrorCode& error, std::size_t bytes) {
   if (error) return Close();
-  end_ += bytes;
+  buffer_.Fill(bytes);
   pace_.Move(Now(), bytes);
   ReceiveChunkedBody();
 }
@@ -192,13 +194,35 @@ void Connection::Dispatch() {
   request->received_at = received_at_;
   stop_ = std::stop_source();
   request->stop = stop_.get_token();
-  stream_.WatchForReset(Then(&Connection::OnReset));
+  // Reading on tells of a reset, and of the next request. A client that sends ahead is read no
+  // further: it fills its own buffers, not ours.
+  const bool straight =
+      !stream_.is_tls() && !ended_ && buffer_.empty() && parser_->keep_alive() && !shared_.draining;
+  turn_->Begin({.is_http_1_0 = parser_->is_http_1_0(),
+                .is_head = answers_head_,
+                .body_reserved = body_reserved_},
+               straight);
+  if (straight) {
+    ReadHead();
+  } else {
+    WatchForReset();
+  }
   try {
-    shared_.handler.Handle(std::move(request), Responder(worker_.mailbox(), weak_from_this()));
+    shared_.handler.Handle(std::move(request), Responder(turn_));
   } catch (...) {
     // The responder was dropped on the way out and has posted the 500.
   }
+  Settle();
 }
+
+bool Connection::Settle() {
+  if (phase_ != Phase::kHandling || !turn_->TakeSent()) return false;
+  body_reserved_ = 0;  // given back by the thread that answered
+  NextRequest();
+  return true;
+}
+
+void Connection::WatchForReset() { stream_.WatchForReset(Then(&Connection::OnReset)); }
 
 void Connection::OnReset(const ErrorCode&, std::size_t) { Abandon(); }
 
@@ -207,20 +231,6 @@ Stream::Done Connection::Then(Step step) {
       [self = shared_from_this(), epoch = epoch_, step](const ErrorCode& error, std::size_t bytes) {
         if (self->epoch_ == epoch) ((*self).*step)(error, bytes);
       };
-}
-
-std::span<const std::byte> Connection::Unparsed() const {
-  return std::span(buffer_).subspan(begin_, end_ - begin_);
-}
-
-std::span<std::byte> Connection::Unfilled() {
-  if (begin_ > 0) {
-    std::copy(buffer_.begin() + static_cast<std::ptrdiff_t>(begin_),
-              buffer_.begin() + static_cast<std::ptrdiff_t>(end_), buffer_.begin());
-    end_ -= begin_;
-    begin_ = 0;
-  }
-  return std::span(buffer_).subspan(end_);
 }
 
 }  // namespace perigee::net

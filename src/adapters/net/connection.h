@@ -1,24 +1,28 @@
 // One client's connection: requests are read, handed to the handler and answered one after the
-// other. Lives on its IoWorker's thread; only the HttpRespond it hands out is called from others.
+// other. Lives on its IoWorker's thread; only the HttpRespond it hands out is called from others,
+// and may send the answer there (answer_turn.h).
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <span>
 #include <stop_token>
 #include <string>
 #include <string_view>
-#include <vector>
 
+#include "adapters/net/answer_turn.h"
 #include "adapters/net/http_parser.h"
 #include "adapters/net/io_worker.h"
 #include "adapters/net/pace.h"
+#include "adapters/net/read_buffer.h"
 #include "adapters/net/response_head.h"
 #include "adapters/net/stream.h"
+#include "adapters/net/websocket.h"
 
 namespace perigee::net {
+
+class WebSocketSession;
 
 class Connection final : public std::enable_shared_from_this<Connection> {
  public:
@@ -36,8 +40,18 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   void CheckTimes();
   // The answer to the request under way; ignored if the client has left.
   void Answer(HttpResponse response);
+  // The same, of which the socket took the first `sent` bytes already.
+  void AnswerRest(HttpResponse response, std::string head, std::size_t sent);
   // The handler dropped its HttpRespond: 500.
   void AnswerForgotten();
+  // Goes on to the next request if the answer went out from another thread; says whether it did.
+  bool Settle();
+
+  // connection_upgrade.cc: what a WebSocketSender asks for; ignored if the client has left.
+  void SendText(std::string_view text);
+  void CloseWebSocket(WebSocketClose code, std::string_view reason);
+  // The session has written its last byte.
+  void EndWebSocket();
 
  private:
   enum class Phase {
@@ -47,15 +61,20 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     kBody,      // the head is parsed
     kHandling,  // the handler has the request
     kWriting,   // the answer is being sent
+    kUpgraded,  // a WebSocket: its session reads and writes
     kEnding,    // our last byte is sent; waiting for the client's end
+    kLeaving,   // the socket is closed; waiting for a WebSocket's handler to let go
     kClosed,
   };
 
   void OnHandshake(const ErrorCode& error, std::size_t bytes);
   void NextRequest();
   void OnFirstByte();
+  // Reads into what is unfilled, unless that is under way.
   void ReadHead();
   void OnHeadRead(const ErrorCode& error, std::size_t bytes);
+  void OnReadAhead(const ErrorCode& error);
+  void StopReading();
   void ParseHead();
   void StartBody();
   void OnContinued(const ErrorCode& error, std::size_t bytes);
@@ -69,13 +88,17 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   bool ReserveBody(std::size_t size);
   void ReleaseBody();
   void Dispatch();
+  void WatchForReset();
   void OnReset(const ErrorCode& error, std::size_t bytes);
 
   void Refuse(int status, std::string_view why);
   void Send(HttpResponse response, AfterAnswer after);
+  void StartWriting(AfterAnswer after);
   void WriteMore();
   void OnWritten(const ErrorCode& error, std::size_t bytes);
   void AfterWrite();
+  void Upgrade();
+  void Leave();
   void End();
   void OnWritesEnded(const ErrorCode& error, std::size_t bytes);
   void OnDiscarded(const ErrorCode& error, std::size_t bytes);
@@ -85,9 +108,6 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   // A completion that keeps this connection alive, and does nothing if the connection has turned
   // to something else meanwhile (a refusal after a timeout, say), which `epoch_` tells.
   Stream::Done Then(Step step);
-  std::span<const std::byte> Unparsed() const;
-  // Where the next bytes are read to; empty if a whole buffer held no end of what is parsed.
-  std::span<std::byte> Unfilled();
 
   IoWorker& worker_;
   ListenerShared& shared_;
@@ -97,14 +117,17 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   TimePoint deadline_ = kNever;  // of the phases that have no pace
   Pace pace_;                    // of kBody and kWriting
 
-  std::vector<std::byte> buffer_;  // bytes read and not parsed: [begin_, end_)
-  std::size_t begin_ = 0;
-  std::size_t end_ = 0;
+  ReadBuffer buffer_;
+  bool reading_ = false;  // into it, by ReadHead
+  bool ended_ = false;    // the client has sent its last byte
   std::optional<RequestParser> parser_;
   TimePoint received_at_{};
   std::size_t body_filled_ = 0;    // of a body with a length: bytes received
   std::size_t body_reserved_ = 0;  // our part of ListenerShared::body_bytes
   std::stop_source stop_{std::nostopstate};
+  std::shared_ptr<AnswerTurn> turn_;  // of the request that is with the handler
+
+  std::unique_ptr<WebSocketSession> web_socket_;  // from kUpgraded on
 
   HttpResponse response_;
   std::string head_;

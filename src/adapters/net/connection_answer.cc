@@ -1,8 +1,10 @@
 // Answering: from the handler's response, or a refusal, to the end of the connection.
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "adapters/net/connection.h"
+#include "adapters/net/websocket_session.h"
 
 namespace perigee::net {
 namespace {
@@ -28,10 +30,23 @@ std::size_t Advance(Stream::Buffers& buffers, std::size_t bytes) {
 
 void Connection::Answer(HttpResponse response) {
   if (phase_ != Phase::kHandling) return;
-  stream_.CancelAll();  // the watch for a reset; nothing else is under way
-  ++epoch_;
+  if (response.upgrade && (shared_.draining || parser_->is_http_1_0())) {
+    response = shared_.handler.Refusal(503, "no WebSocket is opened now, or over HTTP/1.0");
+  }
   const bool keep = parser_->keep_alive() && !shared_.draining && !AsksToClose(response);
+  // The watch for a reset ends; what is being read is the next request, if there will be one.
+  if (!reading_ || !keep) StopReading();
   Send(std::move(response), keep ? AfterAnswer::kKeepAlive : AfterAnswer::kClose);
+}
+
+void Connection::AnswerRest(HttpResponse response, std::string head, std::size_t sent) {
+  if (phase_ != Phase::kHandling) return;
+  if (!reading_) StopReading();
+  response_ = std::move(response);
+  head_ = std::move(head);
+  StartWriting(AfterAnswer::kKeepAlive);
+  Advance(unsent_, sent);
+  WriteMore();
 }
 
 void Connection::AnswerForgotten() {
@@ -40,23 +55,26 @@ void Connection::AnswerForgotten() {
 }
 
 void Connection::Refuse(int status, std::string_view why) {
-  stream_.CancelAll();
-  ++epoch_;
+  StopReading();
   Send(shared_.handler.Refusal(status, why), AfterAnswer::kClose);
 }
 
 void Connection::Send(HttpResponse response, AfterAnswer after) {
+  response_ = std::move(response);
+  head_ = ResponseHead(response_,
+                       {.after = after, .is_http_1_0 = parser_->is_http_1_0(), .date = DateNow()});
+  StartWriting(after);
+  WriteMore();
+}
+
+void Connection::StartWriting(AfterAnswer after) {
   phase_ = Phase::kWriting;
   pace_.Start(Now());
   after_ = after;
-  response_ = std::move(response);
-  head_ = ResponseHead(
-      response_, {.after = after, .is_http_1_0 = parser_->is_http_1_0(), .date = worker_.date()});
   unsent_ = {std::as_bytes(std::span(head_)), {}};
   if (!answers_head_ && StatusHasBody(response_.status)) {
     unsent_[1] = std::as_bytes(std::span(response_.body));
   }
-  WriteMore();
 }
 
 void Connection::WriteMore() { stream_.Write(unsent_, Then(&Connection::OnWritten)); }
@@ -69,6 +87,7 @@ void Connection::OnWritten(const ErrorCode& error, std::size_t bytes) {
 }
 
 void Connection::AfterWrite() {
+  if (response_.upgrade) return Upgrade();
   response_ = {};
   ReleaseBody();
   if (after_ == AfterAnswer::kClose) return End();
@@ -82,21 +101,23 @@ void Connection::End() {
 }
 
 void Connection::OnWritesEnded(const ErrorCode&, std::size_t) {
-  stream_.ReadRaw(buffer_, Then(&Connection::OnDiscarded));
+  stream_.ReadRaw(buffer_.Whole(), Then(&Connection::OnDiscarded));
 }
 
 void Connection::OnDiscarded(const ErrorCode& error, std::size_t) {
   if (error) return Close();
-  stream_.ReadRaw(buffer_, Then(&Connection::OnDiscarded));
+  stream_.ReadRaw(buffer_.Whole(), Then(&Connection::OnDiscarded));
 }
 
 void Connection::Drain() {
+  if (phase_ == Phase::kHandling && turn_->KeepHome()) Settle();
   const bool idle = phase_ == Phase::kIdle && !stream_.HasUnreadBytes();
   if (idle || phase_ == Phase::kHandshake) Close();
+  if (phase_ == Phase::kUpgraded) web_socket_->Drain();
 }
 
 void Connection::Abandon() {
-  if (phase_ != Phase::kClosed) Close();
+  if (phase_ != Phase::kClosed && phase_ != Phase::kLeaving) Close();
 }
 
 void Connection::CheckTimes() {
@@ -120,6 +141,14 @@ void Connection::CheckTimes() {
       if (pace_.IsLost(now, {options.write_timeout, options.rate_min})) Close();
       break;
     case Phase::kHandling:
+      Settle();
+      break;
+    case Phase::kUpgraded:
+      web_socket_->CheckTimes(now);
+      break;
+    case Phase::kLeaving:
+      Leave();
+      break;
     case Phase::kClosed:
       break;
   }
@@ -132,13 +161,15 @@ void Connection::ReleaseBody() {
 
 void Connection::Close() {
   const std::shared_ptr<Connection> self = shared_from_this();  // Remove drops the worker's
-  const bool handling = phase_ == Phase::kHandling;
+  const bool answered = phase_ == Phase::kHandling && turn_->End();
+  const bool handling = phase_ == Phase::kHandling && !answered;
+  if (answered) body_reserved_ = 0;
   phase_ = Phase::kClosed;
   ++epoch_;
   stream_.Close();
   ReleaseBody();
   if (handling) stop_.request_stop();
-  worker_.Remove(*this);  // last: it tells Drain
+  Leave();  // last: it tells Drain
 }
 
 }  // namespace perigee::net

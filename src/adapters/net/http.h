@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "adapters/net/websocket.h"
 #include "base/clock.h"
 
 namespace perigee::net {
@@ -36,6 +37,8 @@ struct HttpResponse {
   std::string content_type = "application/json";
   Headers headers = {};
   std::string body = {};
+  // With status 101: what the connection goes on to (websocket.h).
+  std::unique_ptr<WebSocketHandler> upgrade = {};
 };
 
 using HttpRespond = std::move_only_function<void(HttpResponse)>;

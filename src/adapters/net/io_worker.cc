@@ -1,7 +1,5 @@
 #include "adapters/net/io_worker.h"
 
-#include <fmt/chrono.h>
-
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <exception>
@@ -90,10 +88,7 @@ void IoWorker::Adopt(asio::ip::tcp::socket socket) {
   }
   if (!connection) return shared_.on_connection_end();
   connections_.emplace(connection.get(), connection);
-  if (!sweep_armed_) {
-    RefreshDate();
-    ArmSweep();
-  }
+  if (!sweep_armed_) ArmSweep();
   connection->Start();
 }
 
@@ -119,16 +114,8 @@ void IoWorker::ArmSweep() {
 }
 
 void IoWorker::Sweep() {
-  RefreshDate();
   ForEach(&Connection::CheckTimes);
   if (!connections_.empty()) ArmSweep();
-}
-
-void IoWorker::RefreshDate() {
-  const std::time_t now = std::time(nullptr);
-  if (now == date_second_) return;
-  date_second_ = now;
-  date_ = fmt::format("{:%a, %d %b %Y %H:%M:%S GMT}", fmt::gmtime(now));
 }
 
 }  // namespace perigee::net

@@ -8,12 +8,9 @@
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstddef>
-#include <ctime>
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <string>
-#include <string_view>
 #include <thread>
 #include <unordered_map>
 
@@ -68,13 +65,11 @@ class IoWorker {
   ListenerShared& shared() { return shared_; }
   void Adopt(boost::asio::ip::tcp::socket socket);
   void Remove(Connection& connection);
-  std::string_view date() const { return date_; }
 
  private:
   using WorkGuard = boost::asio::executor_work_guard<boost::asio::io_context::executor_type>;
 
   void Loop();
-  void RefreshDate();
   void ForEach(void (Connection::*action)());
   void ArmSweep();
   void Sweep();
@@ -87,8 +82,6 @@ class IoWorker {
   boost::asio::steady_timer sweep_;
   bool sweep_armed_ = false;
   bool stopping_ = false;
-  std::string date_;
-  std::time_t date_second_ = 0;
   std::unordered_map<Connection*, std::shared_ptr<Connection>> connections_;
   std::jthread thread_;
 };

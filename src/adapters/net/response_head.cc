@@ -5,6 +5,7 @@
 
 #include <array>
 #include <iterator>
+#include <utility>
 
 namespace perigee::net {
 namespace {
@@ -15,6 +16,7 @@ struct Reason {
 };
 
 constexpr Reason kReasons[] = {
+    {101, "Switching Protocols"},
     {200, "OK"},
     {201, "Created"},
     {202, "Accepted"},
@@ -35,6 +37,7 @@ constexpr Reason kReasons[] = {
     {415, "Unsupported Media Type"},
     {417, "Expectation Failed"},
     {422, "Unprocessable Content"},
+    {426, "Upgrade Required"},
     {429, "Too Many Requests"},
     {431, "Request Header Fields Too Large"},
     {499, "Client Closed Request"},
@@ -77,9 +80,39 @@ void AppendField(std::string& head, std::string_view name, std::string_view valu
   head.append("\r\n");
 }
 
+void AppendNumber(std::string& head, unsigned value, unsigned digits) {
+  if (digits > 1) AppendNumber(head, value / 10, digits - 1);
+  head.push_back(static_cast<char>('0' + value % 10));
+}
+
+// "Sun, 06 Nov 1994 08:49:37 GMT". By hand: the library's formatting costs more than all the rest.
+void AppendDate(std::string& head, std::chrono::sys_seconds time) {
+  constexpr std::string_view kDays = "SunMonTueWedThuFriSat";
+  constexpr std::string_view kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
+  const auto day = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date(day);
+  const auto second = static_cast<unsigned>((time - day).count());
+  head.append("Date: ").append(kDays.substr(std::chrono::weekday(day).c_encoding() * 3, 3));
+  head.append(", ");
+  AppendNumber(head, static_cast<unsigned>(date.day()), 2);
+  head.append(" ").append(kMonths.substr((static_cast<unsigned>(date.month()) - 1) * 3, 3));
+  head.append(" ");
+  AppendNumber(head, static_cast<unsigned>(static_cast<int>(date.year())), 4);
+  for (const auto& [mark, value] : {std::pair(' ', second / 3600), std::pair(':', second / 60 % 60),
+                                    std::pair(':', second % 60)}) {
+    head.push_back(mark);
+    AppendNumber(head, value, 2);
+  }
+  head.append(" GMT\r\n");
+}
+
 }  // namespace
 
-bool StatusHasBody(int status) { return status != 204 && status != 304; }
+std::chrono::sys_seconds DateNow() {
+  return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
+bool StatusHasBody(int status) { return status >= 200 && status != 204 && status != 304; }
 
 bool AsksToClose(const HttpResponse& response) {
   return EqualsName(HeaderValue(response.headers, "connection"), "close");
@@ -97,8 +130,10 @@ std::string ResponseHead(const HttpResponse& response, const ResponseFraming& fr
   for (const auto& [name, value] : response.headers) {
     if (!IsFraming(name)) AppendField(head, name, value);
   }
-  if (!framing.date.empty()) AppendField(head, "Date", framing.date);
-  if (framing.after == AfterAnswer::kClose) {
+  if (framing.date) AppendDate(head, *framing.date);
+  if (response.upgrade) {
+    head.append("Connection: Upgrade\r\n");
+  } else if (framing.after == AfterAnswer::kClose) {
     head.append("Connection: close\r\n");
   } else if (framing.is_http_1_0) {
     head.append("Connection: keep-alive\r\n");

@@ -1,6 +1,8 @@
 // Status line and header fields of an answer, as bytes. Pure; any thread.
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,14 +15,17 @@ enum class AfterAnswer { kKeepAlive, kClose };
 struct ResponseFraming {
   AfterAnswer after = AfterAnswer::kKeepAlive;
   bool is_http_1_0 = false;  // such a client keeps the connection only if told so
-  std::string_view date;     // "Sun, 06 Nov 1994 08:49:37 GMT"; empty: no Date field
+  std::optional<std::chrono::sys_seconds> date = {};  // none: no Date field
 };
 
 // Length, connection and date are the listener's to say, so fields of those names in `response`
 // are left out. Line breaks in a field become spaces: a value from outside cannot add a field.
 std::string ResponseHead(const HttpResponse& response, const ResponseFraming& framing);
 
-// 204 and 304 have neither body nor length.
+// For `date`.
+std::chrono::sys_seconds DateNow();
+
+// 1xx, 204 and 304 have neither body nor length.
 bool StatusHasBody(int status);
 
 // The handler asks to close after this answer: "Connection: close".

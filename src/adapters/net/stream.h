@@ -29,6 +29,7 @@ class Stream {
   Stream& operator=(const Stream&) = delete;
 
   bool is_tls() const { return tls_ != nullptr; }
+  int native_handle() { return socket_.native_handle(); }
   void Handshake(Done done);
   void Read(std::span<std::byte> into, Done done);
   // Writes some of `buffers` with one gather write and says how much.

@@ -23,6 +23,7 @@ class Backend final : public serving::Backend {
   static Result<std::unique_ptr<Backend>> Create(LogLine log);
 
   std::string_view platform() const override { return "onnxruntime_onnx"; }
+  std::string_view version() const override { return OrtGetApiBase()->GetVersionString(); }
   Result<std::unique_ptr<serving::Session>> Open(const std::filesystem::path& file,
                                                  const serving::SessionOptions& options) override;
 

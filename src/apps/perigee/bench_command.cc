@@ -34,6 +34,8 @@ struct BenchFlags {
   double warm_up_s = 1;
   std::uint64_t requests = 0;
   int timeout_ms = 30000;
+  double budget_ms = 0;  // 0: none
+  std::string tenant;
   int server_pid = 0;
   bool json = false;
 };
@@ -78,6 +80,13 @@ Result<wire::InferRequest> MakeRequest(const BenchFlags& flags) {
   return request;
 }
 
+trial::CallTimes WithLoad(trial::CallTimes times, const wire::LoadReport& load) {
+  times.queued = load.queued;
+  times.compute = load.compute;
+  times.next = load.next;
+  return times;
+}
+
 Result<std::vector<trial::Call>> HttpCalls(const BenchFlags& flags,
                                            const wire::InferRequest& request) {
   std::vector<trial::Call> calls;
@@ -89,8 +98,9 @@ Result<std::vector<trial::Call>> HttpCalls(const BenchFlags& flags,
       const std::uint64_t received = client->bytes_received();
       const Result<wire::InferResponse> response = client->Infer(request, context);
       if (!response) return Fail(response.error());
-      return trial::CallTimes{.sent_bytes = client->bytes_sent() - sent,
-                              .received_bytes = client->bytes_received() - received};
+      return WithLoad({.sent_bytes = client->bytes_sent() - sent,
+                       .received_bytes = client->bytes_received() - received},
+                      client->load());
     });
   }
   return calls;
@@ -107,7 +117,7 @@ Result<std::vector<trial::Call>> GrpcCalls(const BenchFlags& flags,
                         &request](const task::Context& context) -> Result<trial::CallTimes> {
       const Result<wire::InferResponse> response = client->Infer(request, context);
       if (!response) return Fail(response.error());
-      return trial::CallTimes{};
+      return WithLoad({}, client->load());
     });
   }
   return calls;
@@ -120,7 +130,7 @@ Result<std::vector<trial::Call>> TaskCalls(const BenchFlags& flags, task::Task& 
     calls.emplace_back([&task, photo](const task::Context& context) -> Result<trial::CallTimes> {
       const Result<task::Answer> answer = task.Run({photo, "", {}}, context);
       if (!answer) return Fail(answer.error());
-      return trial::CallTimes{.sent_bytes = photo.size()};
+      return trial::CallTimes{.sent_bytes = photo.size(), .next = task.hint()};
     });
   }
   return calls;
@@ -134,6 +144,8 @@ trial::LoadOptions ToLoadOptions(const BenchFlags& flags) {
   options.rate_per_second = flags.rate;
   options.spacing = flags.uniform ? trial::Spacing::kUniform : trial::Spacing::kPoisson;
   options.timeout = std::chrono::milliseconds(flags.timeout_ms);
+  if (flags.budget_ms > 0) options.budget = Seconds(flags.budget_ms / 1000);
+  options.tenant = flags.tenant;
   if (flags.server_pid != 0) options.server_pid = flags.server_pid;
   return options;
 }
@@ -192,6 +204,11 @@ void AddBench(CLI::App& program, int& exit_code) {
                       "Measure this many requests instead of a duration");
   command->add_option("--timeout-ms", flags->timeout_ms, "Budget of each request")
       ->capture_default_str();
+  command
+      ->add_option("--budget-ms", flags->budget_ms,
+                   "By when an answer is of use, from its intended start; every request says so")
+      ->check(CLI::Range(0.0, 86'400'000.0));
+  command->add_option("--tenant", flags->tenant, "On whose share of the node the requests count");
   command->add_option("--server-pid", flags->server_pid,
                       "Report the processor time and memory of this process");
   command->add_flag("--json", flags->json, "Print JSON instead of a table");

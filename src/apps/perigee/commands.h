@@ -11,6 +11,8 @@ void AddServe(CLI::App& program, int& exit_code);
 void AddRun(CLI::App& program, int& exit_code);
 void AddEvaluate(CLI::App& program, int& exit_code);
 void AddBench(CLI::App& program, int& exit_code);
+void AddReplay(CLI::App& program, int& exit_code);
+void AddStream(CLI::App& program, int& exit_code);
 void AddModels(CLI::App& program, int& exit_code);
 void AddConfiguration(CLI::App& program, int& exit_code);
 

@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <random>
 #include <string_view>
 #include <thread>
 #include <utility>
@@ -33,9 +36,41 @@ Result<void> CheckClearText(const runtime::Config& config, const std::string& se
                   section, address)));
 }
 
+// Empty: nothing is kept. A service without a home has no cache folder either.
+std::filesystem::path ProfileFolder(const std::string& setting) {
+  if (setting == "off") return {};
+  if (setting != "auto") return setting;
+  const char* cache = std::getenv("XDG_CACHE_HOME");
+  if (cache != nullptr && *cache == '/') return std::filesystem::path(cache) / "perigee/profiles";
+  const char* home = std::getenv("HOME");
+  if (home == nullptr || *home != '/') return {};
+  return std::filesystem::path(home) / ".cache/perigee/profiles";
+}
+
+// Until callers have identities, only those on this machine may change its models unasked.
+bool MayManage(const runtime::Config& config, const std::string& section) {
+  const std::string& wanted = config.Text("management");
+  return wanted == "auto" ? IsLoopback(config.Text(section + ".address")) : wanted == "true";
+}
+
+Result<void> CheckManagement(const runtime::Config& config) {
+  const std::string& control = config.Text("models_control");
+  if (control != "start" && control != "poll" && control != "explicit") {
+    return Fail(InvalidArgument("models_control: must be start, poll or explicit"));
+  }
+  const std::string& management = config.Text("management");
+  if (management == "auto" || management == "true" || management == "false") return {};
+  return Fail(InvalidArgument("management: must be auto, true or false"));
+}
+
 EngineOptions ToEngineOptions(const runtime::Config& config) {
+  using Control = serving::LiveRepositoryOptions::Control;
   EngineOptions options;
   options.models = config.Text("models");
+  const std::string& control = config.Text("models_control");
+  if (control == "poll") options.control = Control::kPoll;
+  if (control == "explicit") options.control = Control::kExplicit;
+  options.poll_every = std::chrono::milliseconds(config.Integer("models_poll_ms"));
   const long instances = config.Integer("serving.instances");
   const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
   options.serving.instances = static_cast<int>(instances > 0 ? instances : cores);
@@ -43,6 +78,11 @@ EngineOptions ToEngineOptions(const runtime::Config& config) {
   options.serving.gather_max = static_cast<int>(config.Integer("serving.gather_max"));
   options.serving.wait_max = std::chrono::microseconds(config.Integer("serving.wait_max_us"));
   options.serving.queue_max = static_cast<int>(config.Integer("serving.queue_max"));
+  options.serving.device = config.Text("serving.device");
+  options.serving.run_max = std::chrono::milliseconds(config.Integer("serving.run_max_ms"));
+  options.serving.trace_folder = config.Text("serving.trace_folder");
+  options.serving.profile.measure = config.Switch("serving.profile");
+  options.serving.profile.cache = ProfileFolder(config.Text("serving.profile_cache"));
   options.task_queue_max = static_cast<int>(config.Integer("tasks.queue_max"));
   return options;
 }
@@ -91,10 +131,26 @@ Result<std::unique_ptr<EdgeNode>> EdgeNode::Start(const runtime::Config& config,
                                                   const runtime::Log& log) {
   TRY(CheckClearText(config, "http"));
   if (config.Switch("grpc.enabled")) TRY(CheckClearText(config, "grpc"));
+  TRY(CheckManagement(config));
   std::unique_ptr<EdgeNode> node(new EdgeNode());
   node->engines_ = TRY(Engines::Load(ToEngineOptions(config), log, node->clock_));
+  TRY(node->Trace(config));
   TRY(node->Listen(config));
   return node;
+}
+
+Result<void> EdgeNode::Trace(const runtime::Config& config) {
+  if (config.Text("otlp.endpoint").empty()) return {};
+  exporter_ = TRY(otlp::Exporter::Start({.endpoint = config.Text("otlp.endpoint"),
+                                         .ca_file = config.Text("otlp.ca"),
+                                         .resource = {.service = "perigee",
+                                                      .version = std::string(kVersion),
+                                                      .instance = config.Text("node")}}));
+  std::random_device random;  // ids must differ from node to node
+  const std::uint64_t seed = (std::uint64_t{random()} << 32U) | random();
+  tracer_ = std::make_unique<runtime::Tracer>(
+      *exporter_, clock_, static_cast<double>(config.Integer("otlp.sample_percent")), seed);
+  return {};
 }
 
 Result<void> EdgeNode::Listen(const runtime::Config& config) {
@@ -110,19 +166,30 @@ Result<void> EdgeNode::Listen(const runtime::Config& config) {
       .request_timeout = std::chrono::milliseconds(config.Integer("request_timeout_ms")),
       .body_max = static_cast<std::size_t>(config.Integer("http.body_max_kib")) << 10,
       .draining = draining_,
-      .process = ThisProcess});
+      .process = ThisProcess,
+      .repository = engines_->repository(MayManage(config, "http")),
+      .tracer = tracer_.get(),
+      .triton_metrics = config.Switch("metrics.triton_names"),
+      .streams = &streams_});
   http_listener_ = TRY(net::HttpListener::Start(HttpOptions(config), *http_));
   http_host_ = config.Text("http.address");
   https_ = !config.Text("http.certificate").empty();
   if (!config.Switch("grpc.enabled")) return {};
   grpc_host_ = config.Text("grpc.address");
+  const auto timeout = std::chrono::milliseconds(config.Integer("request_timeout_ms"));
   grpc_ = TRY(grpc_server::GrpcServer::Start(
-      GrpcOptions(config), grpc_server::Node{.name = config.Text("node"),
-                                             .version = std::string(kVersion),
-                                             .models = engines_->models(),
-                                             .clock = clock_,
-                                             .draining = draining_,
-                                             .serving = ToWire(options.serving)}));
+      GrpcOptions(config),
+      grpc_server::Node{.name = config.Text("node"),
+                        .version = std::string(kVersion),
+                        .models = engines_->models(),
+                        .clock = clock_,
+                        .draining = draining_,
+                        .serving = ToWire(options.serving),
+                        .repository = engines_->repository(MayManage(config, "grpc")),
+                        .tracer = tracer_.get(),
+                        .tasks = &engines_->tasks(),
+                        .request_timeout = timeout,
+                        .streams = &streams_}));
   return {};
 }
 

@@ -8,10 +8,13 @@
 #include "adapters/grpc_server/grpc_server.h"
 #include "adapters/http_server/http_server.h"
 #include "adapters/net/http_listener.h"
+#include "adapters/otlp/exporter.h"
 #include "apps/perigee/engines.h"
 #include "base/result.h"
 #include "runtime/config.h"
 #include "runtime/log.h"
+#include "runtime/span.h"
+#include "task/stream_counts.h"
 
 namespace perigee::app {
 
@@ -27,11 +30,15 @@ class EdgeNode {
 
  private:
   EdgeNode() = default;
+  Result<void> Trace(const runtime::Config& config);
   Result<void> Listen(const runtime::Config& config);
 
   SteadyClock clock_;
   std::atomic<bool> draining_ = false;
+  std::unique_ptr<otlp::Exporter> exporter_;  // null: no traces
+  std::unique_ptr<runtime::Tracer> tracer_;   // null: no traces
   std::unique_ptr<Engines> engines_;
+  task::StreamCounts streams_;
   std::unique_ptr<http_server::HttpServer> http_;
   std::unique_ptr<net::HttpListener> http_listener_;
   std::unique_ptr<grpc_server::GrpcServer> grpc_;

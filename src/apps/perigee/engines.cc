@@ -1,21 +1,43 @@
 #include "apps/perigee/engines.h"
 
+#include <malloc.h>
+
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "pipeline/emotion.h"
 #include "pipeline/first_release.h"
 #include "pipeline/task_model.h"
-#include "serving/load.h"
 
 namespace perigee::app {
 namespace {
 
 constexpr std::string_view kDetector = "face_detector";
 constexpr std::string_view kClassifier = "emotion";
+constexpr std::string_view kTask = "emotion";
+constexpr std::string_view kTaskModel = "face_emotion";
+constexpr std::string_view kFirstRelease = "model_emotion";
 constexpr int kWorkersMin = 4;
+constexpr int kManagers = 2;
+constexpr int kManagersQueueMax = 32;
 
 void LogLibraryLine(std::string_view) {}  // ONNX Runtime's warnings come back as our errors
+
+// A model's weights and buffers go back to the system, not to the allocator's own stock.
+void GiveMemoryBack() { (void)malloc_trim(0); }
+
+// Every version of a name but `kept`; an alias has the version of the model behind it.
+void RemoveOthers(model::ModelSet& models, std::string_view name, std::string_view kept) {
+  for (const std::string& version : models.Versions(name)) {
+    if (version != kept) models.Remove(name, version);
+  }
+}
+
+task::Seat::Post PostTo(runtime::WorkerPool& pool) {
+  return
+      [&pool](TimePoint deadline, task::Seat::Work work) { pool.Post(deadline, std::move(work)); };
+}
 
 }  // namespace
 
@@ -23,49 +45,76 @@ Result<std::unique_ptr<Engines>> Engines::Load(const EngineOptions& options,
                                                const runtime::Log& log, const Clock& clock) {
   std::unique_ptr<Engines> engines(new Engines(options, clock));
   engines->backend_ = TRY(onnxruntime::Backend::Create(LogLibraryLine));
-  TRY(engines->LoadModels(log));
-  TRY(engines->OpenTasks());
+  Engines& these = *engines;
+  serving::LiveRepositoryOptions repository;
+  repository.folder = options.models;
+  repository.serving = options.serving;
+  repository.control = options.control;
+  repository.poll_every = options.poll_every;
+  repository.changed = [&these](const std::string& name) { return these.FollowModels(name); };
+  these.repository_ = std::make_unique<serving::LiveRepository>(
+      std::move(repository), *these.backend_, these.models_, these.retirement_, log, clock);
+  TRY(these.repository_->Start());
+  TRY(these.OpenTasks());
   return engines;
 }
 
-Result<void> Engines::LoadModels(const runtime::Log& log) {
-  entries_ = TRY(serving::ScanRepository(options_.models));
-  for (const serving::RepositoryEntry& entry : entries_) {
-    std::unique_ptr<model::Model> model =
-        TRY(serving::Load(entry, *backend_, options_.serving, clock_));
-    TRY(models_.Add(std::move(model)));
-    log.Info(
-        "model_loaded",
-        {{"model", entry.name}, {"version", entry.version}, {"card", entry.card ? "yes" : "no"}});
-  }
-  return {};
+// Twice the rows that can run at once: while some wait for models, others decode.
+Engines::Engines(const EngineOptions& options, const Clock& clock)
+    : options_(options),
+      clock_(clock),
+      retirement_(GiveMemoryBack),
+      workers_(std::max(kWorkersMin, 2 * options.serving.instances), options.task_queue_max),
+      managers_(kManagers, kManagersQueueMax) {}
+
+// The repository's thread uses all that follows it, so it stops first.
+Engines::~Engines() {
+  if (repository_ != nullptr) repository_->Close();
 }
 
-// The newest version of each is what the tasks use.
+model::RepositoryAccess Engines::repository(bool manage) {
+  return {.repository = repository_.get(), .manage = manage, .post = PostTo(managers_)};
+}
+
+Result<void> Engines::FollowModels(const std::string& changed) {
+  if (changed != kDetector && changed != kClassifier) return {};
+  return OpenTasks();
+}
+
+void Engines::CloseTasks() {
+  tasks_.Remove(kTask);
+  RemoveOthers(models_, kTaskModel, "");
+  RemoveOthers(models_, kFirstRelease, "");
+}
+
+// What answers to each name when no version is asked for is what the tasks use: the newest version,
+// or a canary.
 Result<void> Engines::OpenTasks() {
-  const auto card_of = [this](std::string_view name) -> const model::Card* {
-    const auto found = std::ranges::find(entries_, name, &serving::RepositoryEntry::name);
-    return found == entries_.end() || !found->card ? nullptr : &*found->card;
-  };
-  const model::Card* detector_card = card_of(kDetector);
-  const model::Card* classifier_card = card_of(kClassifier);
-  if (detector_card == nullptr || classifier_card == nullptr) return {};
+  const std::optional<model::Card> detector_card = repository_->CardOf(kDetector);
+  const std::optional<model::Card> classifier_card = repository_->CardOf(kClassifier);
+  if (!detector_card || !classifier_card) {
+    CloseTasks();
+    return {};
+  }
   const model::SharedModel detector = TRY(models_.Find(kDetector, ""));
   const model::SharedModel classifier = TRY(models_.Find(kClassifier, ""));
   task::Seat seat;
-  seat.task = TRY(pipeline::EmotionPipeline::Open({detector, *detector_card},
-                                                  {classifier, *classifier_card}, clock_));
-  // Twice the rows that can run at once: while some wait for models, others decode.
-  const int workers = std::max(kWorkersMin, 2 * options_.serving.instances);
-  workers_ = std::make_unique<runtime::WorkerPool>(workers, options_.task_queue_max);
-  seat.post = [pool = workers_.get()](TimePoint deadline, task::Seat::Work work) {
-    pool->Post(deadline, std::move(work));
-  };
-  tasks_.Put(seat);
-  TRY(models_.Add(std::make_shared<pipeline::TaskModel>("face_emotion", seat, clock_)));
-  // A classifier with other labels than the first release's seven has no use for its phone.
-  auto phone = pipeline::FirstReleaseModel::Open(classifier, *classifier_card);
+  seat.post = PostTo(workers_);
+  const auto ahead = [this] { return workers_.RunsAhead(); };
+  seat.task = TRY(pipeline::EmotionPipeline::Open(
+      {detector, *detector_card}, {classifier, *classifier_card}, clock_, seat.post, ahead));
+  TRY(models_.Put(std::make_shared<pipeline::TaskModel>(std::string(kTaskModel), seat, clock_)));
+  tasks_.Put(std::move(seat));
+  return OpenFirstRelease(classifier, *classifier_card);
+}
+
+// A classifier with other labels than the first release's seven has no use for its phone.
+Result<void> Engines::OpenFirstRelease(const model::SharedModel& classifier,
+                                       const model::Card& card) {
+  auto phone = pipeline::FirstReleaseModel::Open(classifier, card);
+  const std::string version = phone ? (*phone)->description().version : "";
   if (phone) TRY(models_.PutAtAnyVersion(*std::move(phone)));
+  RemoveOthers(models_, kFirstRelease, version);
   return {};
 }
 

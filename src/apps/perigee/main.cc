@@ -35,6 +35,8 @@ int main(int argc, char** argv) {
   perigee::app::AddRun(program, exit_code);
   perigee::app::AddEvaluate(program, exit_code);
   perigee::app::AddBench(program, exit_code);
+  perigee::app::AddReplay(program, exit_code);
+  perigee::app::AddStream(program, exit_code);
   perigee::app::AddModels(program, exit_code);
   perigee::app::AddConfiguration(program, exit_code);
   if (argc == 1) {

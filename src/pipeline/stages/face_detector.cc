@@ -44,16 +44,30 @@ Result<std::vector<vision::ScoredBox>> ReadBoxes(const model::Tensors& outputs, 
   return found;
 }
 
-// The picture as the model wants it: [1, size, size, 3] u8 RGB.
-model::Tensors ToInput(const tensor::ReducedView& picture, int size, const std::string& name) {
-  tensor::Tensor square = tensor::Tensor::Zeros(tensor::DType::kUint8, {1, size, size, 3});
-  vision::LetterboxInto(picture, {square.Mutable<std::uint8_t>(), size, size});
+// Eight squares of 416 px: more detections at once than a node's cores can work on.
+constexpr std::size_t kSquareBytesMax = std::size_t{4} << 20U;
+
+std::size_t SquareBytes(int size) { return std::size_t{3} * size * size; }
+
+// The picture as the model wants it: [1, size, size, 3] u8 RGB, borrowed from `pixels`, which holds
+// as many bytes and is overwritten.
+model::Tensors ToInput(const tensor::ReducedView& picture, int size, const std::string& name,
+                       Pixels& pixels) {
+  vision::LetterboxInto(picture, {pixels, size, size});
+  Result<tensor::Tensor> square = tensor::Tensor::Borrow(tensor::DType::kUint8, {1, size, size, 3},
+                                                         std::as_bytes(std::span(pixels)));
+  CHECK(square.has_value());
   model::Tensors input;
-  input.push_back({name, std::move(square)});
+  input.push_back({name, *std::move(square)});
   return input;
 }
 
 }  // namespace
+
+FaceDetector::FaceDetector(model::Model& model, model::Detector card)
+    : model_(&model),
+      card_(std::move(card)),
+      squares_(std::make_unique<PixelPool>(kSquareBytesMax)) {}
 
 Result<FaceDetector> FaceDetector::Open(model::Model& model, const model::Card& card) {
   if (!card.detector) {
@@ -96,7 +110,8 @@ Result<std::vector<vision::ScoredBox>> FaceDetector::Detect(const media::Picture
                                                             const DetectOptions& options,
                                                             const task::Context& context) const {
   const std::string& name = model_->description().inputs[0].name;
-  const model::Tensors input = ToInput(picture.View(), options.input_size, name);
+  LentPixels square(*squares_, SquareBytes(options.input_size));
+  const model::Tensors input = ToInput(picture.View(), options.input_size, name, square.get());
   const model::Output output = TRY(model::Run(*model_, input, context));
   const std::vector<vision::ScoredBox> candidates = TRY(Candidates(output.tensors, options));
   std::vector<vision::ScoredBox> faces =

@@ -2,6 +2,7 @@
 // Immutable after Open; thread-safe.
 #pragma once
 
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "media/decode.h"
 #include "model/card.h"
 #include "model/model.h"
+#include "pipeline/stages/pixel_pool.h"
 #include "task/context.h"
 #include "vision/box.h"
 
@@ -35,14 +37,14 @@ class FaceDetector {
   const model::Detector& card() const { return card_; }
 
  private:
-  FaceDetector(model::Model& model, model::Detector card)
-      : model_(&model), card_(std::move(card)) {}
+  FaceDetector(model::Model& model, model::Detector card);
   // Boxes in pixels of the model's input.
   Result<std::vector<vision::ScoredBox>> Candidates(const model::Tensors& outputs,
                                                     const DetectOptions& options) const;
 
   model::Model* model_;  // never null
   model::Detector card_;
+  std::unique_ptr<PixelPool> squares_;  // what the model is fed; never null
 };
 
 }  // namespace perigee::pipeline

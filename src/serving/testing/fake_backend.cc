@@ -11,6 +11,14 @@ bool Gate::Enter(const std::stop_token& stop) {
   return changed_.wait(lock, stop, [this] { return open_; });
 }
 
+bool Gate::EnterFor(Duration time, const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  ++runs_;
+  changed_.notify_all();
+  changed_.wait_for(lock, stop, time, [this] { return open_; });
+  return !stop.stop_requested();
+}
+
 void Gate::WaitForRuns(int count) {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this, count] { return runs_ >= count; });

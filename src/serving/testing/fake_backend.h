@@ -11,6 +11,7 @@
 #include <stop_token>
 #include <vector>
 
+#include "base/clock.h"
 #include "serving/backend.h"
 
 namespace perigee::serving {
@@ -20,6 +21,8 @@ class Gate {
  public:
   // False if the stop came first.
   bool Enter(const std::stop_token& stop);
+  // The same, but opens for this one by itself after `time`: a run that takes so long.
+  bool EnterFor(Duration time, const std::stop_token& stop);
   // Returns once `count` runs in all have come to the gate.
   void WaitForRuns(int count);
   void Open();

@@ -8,6 +8,7 @@
 #include <future>
 #include <memory>
 #include <stop_token>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -31,9 +32,12 @@ inline std::unique_ptr<ServedModel> Serve(Backend& backend, const ServedModelOpt
 // Owns its inputs, as a caller must.
 class Submission {
  public:
-  Submission(model::Model& model, model::Tensors inputs, TimePoint deadline = kNever)
+  Submission(model::Model& model, model::Tensors inputs, TimePoint deadline = kNever,
+             std::string tenant = {})
       : inputs_(std::move(inputs)) {
-    model.Submit(inputs_, {.deadline = deadline, .stop = stop_.get_token(), .purpose = {}},
+    const task::Context context{
+        .deadline = deadline, .stop = stop_.get_token(), .tenant = std::move(tenant)};
+    model.Submit(inputs_, context,
                  [this](Result<model::Output> output) { answer_.set_value(std::move(output)); });
   }
   Submission(const Submission&) = delete;

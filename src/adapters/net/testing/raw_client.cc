@@ -71,6 +71,14 @@ bool RawClient::Fill() {
   return true;
 }
 
+std::string RawClient::ReadBytes(std::size_t count) {
+  while (buffer_.size() < count && Fill()) {
+  }
+  std::string bytes = buffer_.substr(0, count);
+  buffer_.erase(0, bytes.size());
+  return bytes;
+}
+
 RawResponse RawClient::Read(bool bodiless) {
   RawResponse response;
   std::size_t head_end = 0;

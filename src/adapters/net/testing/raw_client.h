@@ -29,6 +29,8 @@ class RawClient {
   void Reset();
   // The next answer, whose body has a Content-Length. `bodiless` for the answer to HEAD.
   RawResponse Read(bool bodiless = false);
+  // So many bytes of what follows; fewer if the connection ends before.
+  std::string ReadBytes(std::size_t count);
   // True once the server has ended the connection; false if it does not within ten seconds.
   bool ReadsEnd();
 

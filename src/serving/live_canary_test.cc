@@ -1,0 +1,69 @@
+#include <gtest/gtest.h>
+
+#include <optional>
+
+#include "serving/testing/live_repository_fixture.h"
+
+namespace perigee::serving {
+namespace {
+
+using State = model::CanaryStatus::State;
+
+class CanaryTest : public LiveRepositoryTest {
+ protected:
+  void OpenWithTwo() {
+    Version("a/1");
+    Card("a", kLatest);
+    Open(Control::kStart);
+    Version("a/2");
+    plan_.version = "2";
+    plan_.percent = 50;
+    plan_.window = 20;
+    plan_.good_windows = 1;
+  }
+  std::optional<model::CanaryStatus> Canary() const { return repository_->Index().at(0).canary; }
+  void Send(int count) {
+    const model::SharedModel model = *models_.Find("a", "");
+    for (int i = 0; i < count; ++i) (void)model::Run(*model, Submission::X(1, 1), {});
+  }
+  model::CanaryPlan plan_;
+};
+
+TEST_F(CanaryTest, TakesHalfOfTheTrafficAndThePlaceOnceItIsGood) {
+  OpenWithTwo();
+  plan_.slowdown_max = 100;  // both compute nothing, in noise
+  ASSERT_TRUE(repository_->StartCanary("a", plan_, {}).has_value());
+  EXPECT_EQ(Index("a"), "1:READY 2:READY");
+  EXPECT_EQ(Answering("a"), "1");  // the canary calls itself as stable does
+  Send(60);
+  ASSERT_TRUE(repository_->Rescan({}).has_value());  // comes after the verdict's job
+  EXPECT_EQ(Canary()->state, State::kPromoted);
+  EXPECT_EQ(Index("a"), "2:READY");
+  EXPECT_EQ(Answering("a"), "2");
+}
+
+TEST_F(CanaryTest, EndsAsItWasWhenItIsStopped) {
+  OpenWithTwo();
+  ASSERT_TRUE(repository_->StartCanary("a", plan_, {}).has_value());
+  EXPECT_EQ(repository_->StartCanary("a", plan_, {}).error().code, Code::kUnavailable);
+  EXPECT_EQ(repository_->Unload("a", {}).error().code, Code::kUnavailable);
+  ASSERT_TRUE(repository_->StopCanary("a", {}).has_value());
+  EXPECT_EQ(Canary()->state, State::kStopped);
+  EXPECT_EQ(Index("a"), "1:READY 2:UNAVAILABLE");
+  EXPECT_EQ(Answering("a"), "1");
+  EXPECT_EQ(repository_->StopCanary("a", {}).error().code, Code::kNotFound);
+}
+
+TEST_F(CanaryTest, RefusesPlansThatMakeNoSense) {
+  OpenWithTwo();
+  plan_.version = "9";
+  EXPECT_EQ(repository_->StartCanary("a", plan_, {}).error().code, Code::kNotFound);
+  plan_.version = "1";
+  EXPECT_NE(repository_->StartCanary("a", plan_, {}).error().message.find("no other version"),
+            std::string::npos);
+  plan_.percent = 100;
+  EXPECT_EQ(repository_->StartCanary("a", plan_, {}).error().code, Code::kInvalidArgument);
+}
+
+}  // namespace
+}  // namespace perigee::serving

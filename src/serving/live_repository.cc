@@ -1,0 +1,301 @@
+#include "serving/live_repository.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <set>
+#include <utility>
+
+#include "serving/load.h"
+#include "serving/repository.h"
+
+namespace perigee::serving {
+namespace {
+
+constexpr std::size_t kQueueMax = 64;
+constexpr std::size_t kRetiredMax = 8;
+constexpr Duration kRetiredWait = std::chrono::seconds(5);
+
+using model::ModelState;
+
+int Number(const std::string& version) { return std::stoi(version); }
+
+}  // namespace
+
+LiveRepository::LiveRepository(LiveRepositoryOptions options, Backend& backend,
+                               model::ModelSet& models, Retirement& retirement,
+                               const runtime::Log& log, const Clock& clock)
+    : options_(std::move(options)),
+      backend_(backend),
+      models_(models),
+      retirement_(retirement),
+      log_(log),
+      clock_(clock),
+      loader_(kQueueMax) {}
+
+// No job has been posted yet, so this thread may do what otherwise only the repository's does.
+Result<void> LiveRepository::Start() {
+  using Control = LiveRepositoryOptions::Control;
+  if (options_.control != Control::kExplicit) {
+    const std::vector<std::string> names = TRY(ListModels(options_.folder));
+    const bool strict = options_.control == Control::kStart;
+    // The message that says where a model should be put.
+    if (strict && names.empty()) TRY(ScanRepository(options_.folder));
+    for (const std::string& name : names) {
+      const Result<void> loaded = LoadNow(name);
+      if (!loaded && strict) return loaded;
+    }
+  }
+  started_ = true;
+  if (options_.control == Control::kPoll)
+    loader_.Every(options_.poll_every, [this] { RescanNow(); });
+  return {};
+}
+
+Result<LiveRepository::Outcome> LiveRepository::Queue(const std::string& what,
+                                                      std::function<Result<void>()> work) {
+  return queued_.With([&](std::map<std::string, Outcome>& queued) -> Result<Outcome> {
+    const auto found = queued.find(what);
+    if (found != queued.end()) return found->second;
+    std::promise<Result<void>> promise;
+    Outcome outcome = promise.get_future().share();
+    TRY(loader_.Post([this, what, work = std::move(work), promise = std::move(promise)]() mutable {
+      // From here on the folder is read: who comes later may mean what it will be then.
+      queued_.With([&](auto& waiting) { waiting.erase(what); });
+      promise.set_value(work());
+    }));
+    queued.emplace(what, outcome);
+    return outcome;
+  });
+}
+
+Result<void> LiveRepository::Do(const std::string& what, const task::Context& context,
+                                std::function<Result<void>()> work) {
+  Result<Outcome> outcome = Queue(what, std::move(work));
+  if (!outcome) return Fail(std::move(outcome).error().Within(what));
+  if (context.deadline == kNever) {
+    outcome->wait();
+  } else if (outcome->wait_until(context.deadline) != std::future_status::ready) {
+    return Fail(DeadlineExceeded(what + ": it goes on, but not within this request's time; the "
+                                        "index shows how it ends"));
+  }
+  return outcome->get();
+}
+
+Result<void> LiveRepository::Load(std::string_view name, const task::Context& context) {
+  return Do(fmt::format("load model {}", name), context,
+            [this, name = std::string(name)] { return LoadNow(name); });
+}
+
+Result<void> LiveRepository::Unload(std::string_view name, const task::Context& context) {
+  return Do(fmt::format("unload model {}", name), context,
+            [this, name = std::string(name)] { return UnloadNow(name); });
+}
+
+Result<void> LiveRepository::StartCanary(std::string_view name, const model::CanaryPlan& plan,
+                                         const task::Context& context) {
+  const std::string what = fmt::format("try model {} version {}", name, plan.version);
+  if (!(plan.percent > 0 && plan.percent < 100) || plan.window < 20 || plan.window > 1000 ||
+      plan.good_windows < 0 || plan.good_windows > 1'000'000 ||
+      !(plan.slowdown_max >= 1 && plan.slowdown_max <= 100)) {
+    return Fail(InvalidArgument(
+        what +
+        ": percent is above 0 and below 100, window 20 to 1000, good_windows from 0, "
+        "slowdown_max 1 to 100"));
+  }
+  // Two different plans for one version must not be taken for one.
+  const std::string key = fmt::format("{} ({} %, {} x {}, {})", what, plan.percent, plan.window,
+                                      plan.good_windows, plan.slowdown_max);
+  return Do(key, context,
+            [this, name = std::string(name), plan] { return StartCanaryNow(name, plan); });
+}
+
+Result<void> LiveRepository::StopCanary(std::string_view name, const task::Context& context) {
+  return Do(fmt::format("stop the canary of model {}", name), context,
+            [this, name = std::string(name)] {
+              return EndCanaryNow(name, model::CanaryStatus::State::kStopped);
+            });
+}
+
+Result<void> LiveRepository::Rescan(const task::Context& context) {
+  return Do("look at the folder of models", context, [this]() -> Result<void> {
+    RescanNow();
+    return {};
+  });
+}
+
+std::vector<model::ModelStatus> LiveRepository::Index() const {
+  return shelves_.With([](const Shelves& shelves) {
+    std::vector<model::ModelStatus> index;
+    for (const auto& [name, shelf] : shelves) index.push_back(StatusOf(name, shelf));
+    return index;
+  });
+}
+
+std::optional<model::Card> LiveRepository::CardOf(std::string_view name) const {
+  return shelves_.With([name](const Shelves& shelves) -> std::optional<model::Card> {
+    const auto found = shelves.find(name);
+    if (found == shelves.end() || !IsLoaded(found->second)) return std::nullopt;
+    return found->second.card;
+  });
+}
+
+Result<void> LiveRepository::CheckNoCanary(const std::string& name) const {
+  return shelves_.With([&name](const Shelves& shelves) -> Result<void> {
+    const auto found = shelves.find(name);
+    if (found == shelves.end() || found->second.canary == nullptr) return {};
+    return Fail(Unavailable(
+        fmt::format("change model {}: a canary of it is running; stop it or let it end", name)));
+  });
+}
+
+Result<void> LiveRepository::LoadNow(const std::string& name) {
+  TRY(CheckNoCanary(name));
+  const Result<std::vector<RepositoryEntry>> entries = ScanModel(options_.folder, name);
+  const bool known = shelves_.With([&](Shelves& shelves) {
+    const bool there = shelves.contains(name);
+    std::error_code error;
+    // A name that was only made up must not stay.
+    if (!entries && !there && !std::filesystem::is_directory(options_.folder / name, error)) {
+      return false;
+    }
+    Shelf& shelf = shelves[name];
+    shelf.tried = shelf.seen = Stamps(entries);
+    shelf.reason = entries ? "" : entries.error().message;
+    return true;
+  });
+  if (!entries) {
+    if (known)
+      log_.Warn("model_not_loaded", {{"model", name}, {"reason", entries.error().message}});
+    return Fail(entries.error());
+  }
+  return LoadVersions(name, *entries);
+}
+
+Result<void> LiveRepository::LoadVersions(const std::string& name,
+                                          const std::vector<RepositoryEntry>& entries) {
+  std::optional<Error> first_error;
+  std::set<int> chosen;
+  for (const RepositoryEntry& entry : entries) {
+    chosen.insert(Number(entry.version));
+    Result<void> loaded = LoadVersion(entry, true);
+    if (!loaded && !first_error) first_error = std::move(loaded).error();
+  }
+  // While a version that should be there is not, those that it would replace go on.
+  if (!first_error) {
+    const std::vector<int> old = shelves_.With([&](const Shelves& shelves) {
+      std::vector<int> versions;
+      for (const auto& [number, version] : shelves.find(name)->second.versions) {
+        if (!chosen.contains(number)) versions.push_back(number);
+      }
+      return versions;
+    });
+    for (const int version : old) Withdraw(name, std::to_string(version), "");
+  }
+  Changed(name);
+  if (first_error) return Fail(*std::move(first_error));
+  return {};
+}
+
+// `serve`: it goes into the set, in the place of the same version before it.
+Result<void> LiveRepository::LoadVersion(const RepositoryEntry& entry, bool serve) {
+  const int number = Number(entry.version);
+  const bool same = shelves_.With([&](Shelves& shelves) {
+    Shelf::Version& version = shelves[entry.name].versions[number];
+    if (version.model != nullptr && version.stamp == entry.stamp) return true;
+    if (version.model == nullptr) version.state = ModelState::kLoading;
+    version.reason.clear();
+    return false;
+  });
+  if (same) return {};
+  Result<LoadedModel> loaded =
+      retirement_.WaitForFewerThan(kRetiredMax, kRetiredWait)
+          ? serving::Load(entry, backend_, options_.serving, clock_)
+          : Fail(ResourceExhausted(
+                fmt::format("load model {}: {} models that were unloaded have not ended yet",
+                            entry.name, retirement_.waiting())));
+  Result<void> put;
+  model::SharedModel model;
+  if (loaded) {
+    model = retirement_.Share(*std::move(loaded));
+    if (serve) put = models_.Put(model);
+  } else {
+    put = Fail(std::move(loaded).error());
+  }
+  model::SharedModel replaced;  // it may be the last owner, so it ends after the lock
+  shelves_.With([&](Shelves& shelves) {
+    Shelf& shelf = shelves[entry.name];
+    Shelf::Version& version = shelf.versions[number];
+    if (!put) {
+      version.state = version.model == nullptr ? ModelState::kUnavailable : ModelState::kReady;
+      version.reason = put.error().message;
+      return;
+    }
+    replaced = std::exchange(version.model, model);
+    version.stamp = entry.stamp;
+    version.state = ModelState::kReady;
+    shelf.card = entry.card;
+  });
+  if (!put) {
+    log_.Warn("model_not_loaded",
+              {{"model", entry.name}, {"version", entry.version}, {"reason", put.error().message}});
+    return put;
+  }
+  log_.Info("model_loaded", {{"model", entry.name},
+                             {"version", entry.version},
+                             {"card", entry.card ? "yes" : "no"},
+                             {"ignored", fmt::format("{}", fmt::join(entry.notes, " "))}});
+  return {};
+}
+
+// `reason` says why a version that is still in the folder is not served; without one it is
+// forgotten.
+void LiveRepository::Withdraw(const std::string& name, const std::string& version,
+                              std::string_view reason) {
+  const bool removed = models_.Remove(name, version);
+  model::SharedModel withdrawn;  // ends after the lock
+  shelves_.With([&](Shelves& shelves) {
+    Shelf& shelf = shelves[name];
+    const auto found = shelf.versions.find(Number(version));
+    if (found == shelf.versions.end()) return;
+    withdrawn = std::move(found->second.model);
+    if (reason.empty()) {
+      shelf.versions.erase(found);
+    } else {
+      found->second = {.model = nullptr, .stamp = "", .reason = std::string(reason)};
+    }
+  });
+  if (removed) log_.Info("model_unloaded", {{"model", name}, {"version", version}});
+}
+
+Result<void> LiveRepository::UnloadNow(const std::string& name) {
+  TRY(CheckNoCanary(name));
+  const std::vector<int> loaded = shelves_.With([&](const Shelves& shelves) {
+    std::vector<int> versions;
+    const auto found = shelves.find(name);
+    if (found == shelves.end() || !IsLoaded(found->second)) return versions;
+    for (const auto& [number, version] : found->second.versions) versions.push_back(number);
+    return versions;
+  });
+  if (loaded.empty()) {
+    return Fail(NotFound(fmt::format("unload model {}: no version of it is loaded", name)));
+  }
+  for (const int version : loaded) Withdraw(name, std::to_string(version), "unloaded");
+  Changed(name);
+  return {};
+}
+
+void LiveRepository::Changed(const std::string& name) {
+  if (!started_ || !options_.changed) return;
+  const Result<void> followed = options_.changed(name);
+  if (followed) return;
+  log_.Warn("model_not_followed", {{"model", name}, {"reason", followed.error().message}});
+  shelves_.With([&](Shelves& shelves) {
+    for (auto& [number, version] : shelves[name].versions) {
+      if (version.reason.empty()) version.reason = followed.error().message;
+    }
+  });
+}
+
+}  // namespace perigee::serving

@@ -1,0 +1,107 @@
+// A folder of models that is served while it changes: loads, swaps, unloads and tries versions on
+// a thread of its own, and keeps the ModelSet in step. What fails leaves what was there before.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <future>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "model/card.h"
+#include "model/model_set.h"
+#include "model/repository.h"
+#include "runtime/background.h"
+#include "runtime/guarded.h"
+#include "runtime/log.h"
+#include "serving/backend.h"
+#include "serving/retirement.h"
+#include "serving/served_model_options.h"
+#include "serving/shelf.h"
+
+namespace perigee::serving {
+
+struct LiveRepositoryOptions {
+  enum class Control { kStart, kPoll, kExplicit };
+  std::filesystem::path folder;
+  ServedModelOptions serving;
+  // kStart: everything is loaded by Start, which fails with the first model that cannot be. kPoll:
+  // what can be loaded is, and the folder is watched. kExplicit: nothing until it is asked for.
+  // Load and Unload work with all of them.
+  Control control = Control::kStart;
+  Duration poll_every = std::chrono::seconds(5);
+  // After a model's versions or its route changed; on the repository's thread. An error is logged
+  // and shown in the index: the model was changed all the same.
+  std::function<Result<void>(const std::string& name)> changed;
+};
+
+// Thread-safe.
+class LiveRepository final : public model::Repository {
+ public:
+  // What it is given outlives it, and `retirement` outlives what the set hands out.
+  LiveRepository(LiveRepositoryOptions options, Backend& backend, model::ModelSet& models,
+                 Retirement& retirement, const runtime::Log& log, const Clock& clock);
+
+  // Once, before anything else, by the thread that made it. `changed` is not called.
+  Result<void> Start();
+
+  Result<void> Load(std::string_view name, const task::Context& context) override;
+  Result<void> Unload(std::string_view name, const task::Context& context) override;
+  std::vector<model::ModelStatus> Index() const override;
+  Result<void> StartCanary(std::string_view name, const model::CanaryPlan& plan,
+                           const task::Context& context) override;
+  Result<void> StopCanary(std::string_view name, const task::Context& context) override;
+
+  // Looks at the folder now, as polling does: what changed and then stood still for one look is
+  // loaded, what is gone is unloaded. A folder that cannot be read changes nothing.
+  Result<void> Rescan(const task::Context& context);
+
+  // Nothing changes any more; what would is refused. Whoever waits in one of the calls above must
+  // have come back before.
+  void Close() { loader_.Close(); }
+
+  // Of the versions that are loaded; nothing if they have none.
+  std::optional<model::Card> CardOf(std::string_view name) const;
+
+ private:
+  using Shelves = std::map<std::string, Shelf, std::less<>>;
+  using Outcome = std::shared_future<Result<void>>;
+
+  // Queues `work`, or joins the same that still waits, and waits for its outcome.
+  Result<void> Do(const std::string& what, const task::Context& context,
+                  std::function<Result<void>()> work);
+  Result<Outcome> Queue(const std::string& what, std::function<Result<void>()> work);
+
+  // All below run on the repository's thread.
+  Result<void> LoadNow(const std::string& name);
+  Result<void> LoadVersions(const std::string& name, const std::vector<RepositoryEntry>& entries);
+  Result<void> LoadVersion(const RepositoryEntry& entry, bool serve);
+  Result<void> UnloadNow(const std::string& name);
+  void RescanNow();
+  void LookAt(const std::string& name);
+  Result<void> StartCanaryNow(const std::string& name, const model::CanaryPlan& plan);
+  Result<void> EndCanaryNow(const std::string& name, model::CanaryStatus::State end);
+  void Withdraw(const std::string& name, const std::string& version, std::string_view reason);
+  void Changed(const std::string& name);
+  bool OnVerdict(const std::string& name, bool promoted);
+  Result<void> CheckNoCanary(const std::string& name) const;
+
+  const LiveRepositoryOptions options_;
+  Backend& backend_;
+  model::ModelSet& models_;
+  Retirement& retirement_;
+  const runtime::Log log_;
+  const Clock& clock_;
+  bool started_ = false;     // the repository's thread's
+  bool unreadable_ = false;  // the repository's thread's: the folder, at the last look
+  runtime::Guarded<Shelves> shelves_;
+  runtime::Guarded<std::map<std::string, Outcome>> queued_;  // by what, until it begins
+  runtime::Background loader_;                               // last, so that it ends first
+};
+
+}  // namespace perigee::serving
