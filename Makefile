@@ -46,6 +46,9 @@ bench: build  ## measure the whole program against others, write docs/performanc
 microbench: setup-test  ## build and run the benchmarks of single functions
 	@tools/check/bench
 
+docs: build  ## write docs/configuration.md from the program's own table
+	@tools/docs/configuration build/release/bin/perigee
+
 fuzz: setup-test  ## fuzz one parser: make fuzz TARGET=config_fuzz SECONDS=60
 	@tools/check/fuzz "$(TARGET)" "$(SECONDS)"
 
