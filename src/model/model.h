@@ -57,10 +57,10 @@ class Model {
 
   virtual ~Model() = default;
   virtual const Description& description() const = 0;
-  // Calls `done` exactly once, perhaps before returning, perhaps on another thread. The caller
-  // keeps `inputs` (and the bytes they borrow) alive until then. Refused at the door: inputs that
-  // do not fit description() (InvalidArgument), no room (ResourceExhausted). Later: deadline
-  // passed while queued (DeadlineExceeded), stop requested (Cancelled).
+  // Calls `done` exactly once, perhaps before returning, perhaps on another thread. Keep `inputs`
+  // (and what they borrow) until then; the model also until Submit has returned. Refused at the
+  // door: inputs unlike description() (InvalidArgument), no room (ResourceExhausted). Later: cannot
+  // be in time (DeadlineExceeded), stop requested (Cancelled).
   virtual void Submit(const Tensors& inputs, const task::Context& context, Done done) = 0;
   virtual Statistics statistics() const = 0;
   // For one row that would arrive now.

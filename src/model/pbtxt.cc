@@ -110,19 +110,25 @@ class Parser {
   Result<std::string> Text() {
     std::string text;
     while (Peek() == '"' || Peek() == '\'') {
-      const char quote = text_[at_++];
-      while (at_ < text_.size() && text_[at_] != quote) {
-        if (text_[at_] == '\n') return Bad("a text ends before its quote");
-        if (text_[at_] == '\\') {
-          TRY(Escape(text));
-        } else {
-          text += text_[at_++];
-        }
-      }
-      if (at_ >= text_.size()) return Bad("a text ends before its quote");
-      ++at_;
+      TRY(Piece(text));
     }
     return text;
+  }
+
+  // At the opening quote.
+  Result<void> Piece(std::string& text) {
+    const char quote = text_[at_++];
+    while (at_ < text_.size() && text_[at_] != quote) {
+      if (text_[at_] == '\n') return Bad("a text ends before its quote");
+      if (text_[at_] == '\\') {
+        TRY(Escape(text));
+      } else {
+        text += text_[at_++];
+      }
+    }
+    if (at_ >= text_.size()) return Bad("a text ends before its quote");
+    ++at_;
+    return {};
   }
 
   // At the backslash. Of the escapes those that C has, without \u.

@@ -12,8 +12,14 @@ namespace {
 // twice its nominal size; at 8 the simulated canaries of canary_test.cc stay inside.
 constexpr double kExpectedMin = 8;
 
+// std::lgamma writes a global.
+double LogGamma(double x) {
+  int sign = 0;
+  return ::lgamma_r(x, &sign);
+}
+
 double LogChoose(double n, double k) {
-  return std::lgamma(n + 1) - std::lgamma(k + 1) - std::lgamma(n - k + 1);
+  return LogGamma(n + 1) - LogGamma(k + 1) - LogGamma(n - k + 1);
 }
 
 // Upper tail of the standard normal distribution.
@@ -28,7 +34,7 @@ double ChiSquareTail(double value, int degrees) {
   double tail = odd ? std::erfc(std::sqrt(half)) : 0;
   for (int i = 0; i < degrees / 2; ++i) {
     const double power = odd ? i + 0.5 : i;
-    tail += std::exp(power * std::log(half) - std::lgamma(power + 1) - half);
+    tail += std::exp(power * std::log(half) - LogGamma(power + 1) - half);
   }
   return tail;
 }
@@ -106,7 +112,9 @@ double MoreHits(const Share& stable, const Share& candidate) {
   const auto hits = static_cast<double>(stable.hits + candidate.hits);
   const auto drawn = static_cast<double>(candidate.total);
   double tail = 0;
-  for (auto k = static_cast<double>(candidate.hits); k <= std::min(hits, drawn); ++k) {
+  const auto most = static_cast<std::uint64_t>(std::min(hits, drawn));
+  for (std::uint64_t each = candidate.hits; each <= most; ++each) {
+    const auto k = static_cast<double>(each);
     if (drawn - k > n - hits) continue;  // cannot be
     tail += std::exp(LogChoose(hits, k) + LogChoose(n - hits, drawn - k) - LogChoose(n, drawn));
   }

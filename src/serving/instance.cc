@@ -9,7 +9,7 @@ namespace {
 
 // Inputs up to this size are copied where a run may be given up: some microseconds for a run of
 // milliseconds. The callers of larger ones wait for a run that hangs.
-constexpr std::size_t kCopyMax = 256 * 1024;
+constexpr std::size_t kCopyMax = std::size_t{256} << 10;
 // A model that breaks every session would otherwise do nothing but open them.
 constexpr Duration kReplacePause = std::chrono::seconds(1);
 

@@ -1,6 +1,7 @@
 // LiveRepository: versions on trial.
 #include <fmt/format.h>
 
+#include <tuple>
 #include <utility>
 
 #include "serving/live_repository.h"
@@ -46,7 +47,7 @@ Result<void> LiveRepository::StartCanaryNow(const std::string& name,
 bool LiveRepository::OnVerdict(const std::string& name, bool promoted) {
   return loader_
       .Post([this, name, promoted] {
-        (void)EndCanaryNow(name, promoted ? State::kPromoted : State::kRolledBack);
+        std::ignore = EndCanaryNow(name, promoted ? State::kPromoted : State::kRolledBack);
       })
       .has_value();
 }

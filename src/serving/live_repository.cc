@@ -60,11 +60,13 @@ Result<LiveRepository::Outcome> LiveRepository::Queue(const std::string& what,
     if (found != queued.end()) return found->second;
     std::promise<Result<void>> promise;
     Outcome outcome = promise.get_future().share();
-    TRY(loader_.Post([this, what, work = std::move(work), promise = std::move(promise)]() mutable {
-      // From here on the folder is read: who comes later may mean what it will be then.
-      queued_.With([&](auto& waiting) { waiting.erase(what); });
-      promise.set_value(work());
-    }));
+    Result<void> posted =
+        loader_.Post([this, what, work = std::move(work), promise = std::move(promise)]() mutable {
+          // From here on the folder is read: who comes later may mean what it will be then.
+          queued_.With([&](auto& waiting) { waiting.erase(what); });
+          promise.set_value(work());
+        });
+    if (!posted) return Fail(std::move(posted).error());
     queued.emplace(what, outcome);
     return outcome;
   });

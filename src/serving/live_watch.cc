@@ -1,5 +1,6 @@
 // LiveRepository: the folder that is watched.
 #include <algorithm>
+#include <tuple>
 
 #include "serving/live_repository.h"
 #include "serving/repository.h"
@@ -23,7 +24,7 @@ void LiveRepository::RescanNow() {
     return missing;
   });
   for (const std::string& name : gone) {
-    (void)UnloadNow(name);  // NotFound if nothing of it was ever loaded
+    std::ignore = UnloadNow(name);  // NotFound if nothing of it was ever loaded
     shelves_.With([&](Shelves& shelves) { shelves.erase(name); });
   }
   for (const std::string& name : *names) LookAt(name);
@@ -39,7 +40,7 @@ void LiveRepository::LookAt(const std::string& name) {
     shelf.seen = now;
     return still && shelf.tried != now && shelf.canary == nullptr;
   });
-  if (load) (void)LoadNow(name);  // what went wrong stands in the index and in the log
+  if (load) std::ignore = LoadNow(name);  // what went wrong stands in the index and in the log
 }
 
 }  // namespace perigee::serving

@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kHead = "perigee profile 1";
 constexpr std::string_view kSuffix = ".profile";
-constexpr std::size_t kFileMax = 64 * 1024;  // bytes
+constexpr std::size_t kFileMax = std::size_t{64} << 10;  // bytes
 constexpr std::size_t kPointsMax = 1024;
 constexpr int kRowsMax = 1 << 20;
 constexpr std::int64_t kNanosecondsMax = 3'600'000'000'000;  // an hour

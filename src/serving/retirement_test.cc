@@ -30,19 +30,22 @@ TEST(Retirement, EndsAModelWhenItsLastOwnerLetsGo) {
   EXPECT_EQ(retirement.waiting(), 0U);
 }
 
-// The answer's callback, on the model's own thread, is the last owner.
+// The answer's callback, on the model's own thread, is the last owner: it is held up until the
+// submitter has let go.
 TEST(Retirement, EndsAModelWhoseLastOwnerIsItsOwnThread) {
   const auto backend = IdentityBackend();
   Retirement retirement(nullptr);
   model::SharedModel model = retirement.Share({nullptr, Serve(*backend)});
-  model::Model& bare = *model;
   const model::Tensors inputs = Submission::X(1, 1);
+  std::latch submitted(1);
   std::latch answered(1);
-  bare.Submit(inputs, {},
-              [&answered, last = std::move(model)](const Result<model::Output>&) mutable {
-                last.reset();
-                answered.count_down();
-              });
+  model->Submit(inputs, {}, [&, last = model](const Result<model::Output>&) mutable {
+    submitted.wait();
+    last.reset();
+    answered.count_down();
+  });
+  model.reset();
+  submitted.count_down();
   answered.wait();
   retirement.WaitUntilIdle();
   EXPECT_EQ(retirement.waiting(), 0U);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <tuple>
 
 namespace perigee::serving {
 namespace {
@@ -41,7 +42,7 @@ void WarmBackend::WarmUp(Session& session, int rows) const {
   const Result<model::Tensors> inputs = model::GoldenInputs(zeros, session.inputs());
   if (!inputs) return;
   try {
-    (void)session.Run(*inputs, {});
+    std::ignore = session.Run(*inputs, {});
   } catch (...) {
     // A backend that throws breaks its contract; its instance will find that out and say so.
     return;

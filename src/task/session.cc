@@ -20,6 +20,7 @@ std::string_view OutcomeName(FrameAnswer::Outcome outcome) {
   return "failed";
 }
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): those that take streams keep it.
 Result<std::unique_ptr<Session>> Task::OpenSession(const Options&, const Context&, Session::Sink) {
   return Fail(Unimplemented("open stream: task " + description().name + " takes no streams"));
 }

@@ -62,7 +62,7 @@ Plane LumaOf(const Image& image, int factor) {
     for (int row = 0; row < rows; ++row) AddRow(image.Row(y * factor + row), factor, sums);
     for (int x = 0; x < luma.width; ++x) {
       const int columns = std::min(factor, image.width - x * factor);
-      const auto weight = static_cast<std::uint32_t>(256 * rows * columns);
+      const std::uint32_t weight = 256U * static_cast<std::uint32_t>(std::max(1, rows * columns));
       luma.Row(y)[static_cast<std::size_t>(x)] =
           static_cast<std::uint8_t>((sums[static_cast<std::size_t>(x)] + weight / 2) / weight);
     }

@@ -78,7 +78,7 @@ Result<std::string> GenerateTrace(std::string_view words) {
   options.seed = wanted.seed;
   options.tenants = MixedDeadlines(options, wanted.load, wanted.tenants);
   // An arrival makes two events, itself and a decision, and its run another two; all are counted.
-  options.arrivals_max = static_cast<std::uint64_t>(wanted.events / 2 + 1);
+  options.arrivals_max = static_cast<std::uint64_t>(wanted.events) / 2 + 1;
   options.length = std::chrono::hours(24 * 90);
   options.recorder = &recorder;
   Simulate(options);

@@ -79,6 +79,12 @@ Light LightBetween(const tensor::Plane& answered, const tensor::Plane& now) {
   return Fit(answered, now, rough, std::max(3 * Middle(differences), 1.0F));
 }
 
+float Sum(std::span<const float> values) {
+  float sum = 0;
+  for (const float each : values) sum += each;
+  return sum;
+}
+
 // The mean difference of each cell, levels. `differences`: [height, width].
 std::vector<float> CellMeans(std::span<const float> differences, int width, int height) {
   const int cell_width = std::min(kCell, width);
@@ -88,10 +94,9 @@ std::vector<float> CellMeans(std::span<const float> differences, int width, int 
     for (int left = 0; left <= width - cell_width; left += kStep) {
       float sum = 0;
       for (int y = top; y < top + cell_height; ++y) {
-        const auto row = static_cast<std::size_t>(y * width + left);
-        for (const float each : differences.subspan(row, static_cast<std::size_t>(cell_width))) {
-          sum += each;
-        }
+        const int row = y * width + left;
+        sum += Sum(differences.subspan(static_cast<std::size_t>(row),
+                                       static_cast<std::size_t>(cell_width)));
       }
       means.push_back(sum / static_cast<float>(cell_width * cell_height));
     }

@@ -65,8 +65,10 @@ void RemoveLight(const PatchSamples& values, const PatchSamples& weights, PatchS
 float SlopeAt(const PatchSamples& values, int at, int index, int stride) {
   const int before = index > 0 ? 1 : 0;
   const int behind = index < kPatchSide - 1 ? 1 : 0;
-  const float rise = values[static_cast<std::size_t>(at + behind * stride)] -
-                     values[static_cast<std::size_t>(at - before * stride)];
+  const int after = at + behind * stride;
+  const int ahead = at - before * stride;
+  const float rise =
+      values[static_cast<std::size_t>(after)] - values[static_cast<std::size_t>(ahead)];
   return rise * static_cast<float>(kPatchSide) / static_cast<float>(before + behind);
 }
 

@@ -8,6 +8,11 @@
 namespace perigee::vision {
 namespace {
 
+constexpr std::size_t SampleAt(int row, int column) {
+  const int at = row * kPatchSide + column;
+  return static_cast<std::size_t>(at);
+}
+
 // A patch has at least so many pixels a side on the level it is matched on, if the frame has them:
 // enough to see a face, few enough that a motion of a third of it is a few pixels.
 constexpr float kSideMin = 14;
@@ -20,7 +25,7 @@ constexpr PatchSamples MakeWeights() {
     for (int column = 0; column < kPatchSide; ++column) {
       const float u = 2 * PatchOffset(column);
       const float v = 2 * PatchOffset(row);
-      weights[static_cast<std::size_t>(row * kPatchSide + column)] = 1 - 0.45F * (u * u + v * v);
+      weights[SampleAt(row, column)] = 1 - 0.45F * (u * u + v * v);
     }
   }
   return weights;
@@ -32,7 +37,7 @@ constexpr float WeightOf(int stride) {
   float total = 0;
   for (int row = stride / 2; row < kPatchSide; row += stride) {
     for (int column = stride / 2; column < kPatchSide; column += stride) {
-      total += kWeights[static_cast<std::size_t>(row * kPatchSide + column)];
+      total += kWeights[SampleAt(row, column)];
     }
   }
   return total;
@@ -97,7 +102,7 @@ void ReadPatch(const Pyramid::Level& level, const PatchPlace& place, int stride,
     const auto lower = level.plane->Row(static_cast<int>(y.upper));
     for (int column = stride / 2; column < kPatchSide; column += stride) {
       const Tap& x = columns[static_cast<std::size_t>(column)];
-      const auto at = static_cast<std::size_t>(row * kPatchSide + column);
+      const std::size_t at = SampleAt(row, column);
       const float top = Between(upper, x);
       patch.values[at] = top + y.fraction * (Between(lower, x) - top);
       patch.weights[at] = kWeights[at] * x.inside * y.inside;
@@ -117,7 +122,7 @@ Likeness Compare(const PatchSamples& known, const Patch& seen, int stride) {
   float sum_ab = 0;
   for (int row = stride / 2; row < kPatchSide; row += stride) {
     for (int column = stride / 2; column < kPatchSide; column += stride) {
-      const auto at = static_cast<std::size_t>(row * kPatchSide + column);
+      const std::size_t at = SampleAt(row, column);
       const float w = seen.weights[at];
       const float a = known[at];
       const float b = seen.values[at];

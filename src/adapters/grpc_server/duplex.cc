@@ -84,7 +84,7 @@ Duplex::Step Duplex::Next() {
   step.writes = !writing_ && !unsent_.empty();
   if (step.writes) {
     writing_ = true;
-    out_ = std::move(unsent_.front());
+    out_.Swap(&unsent_.front());
     unsent_.pop_front();
   }
   if (step.reads || step.writes) ++starting_;

@@ -15,7 +15,7 @@
 namespace perigee::grpc_server {
 namespace {
 
-std::string_view View(grpc::string_ref text) { return {text.data(), text.size()}; }
+std::string_view View(const grpc::string_ref& text) { return {text.data(), text.size()}; }
 
 }  // namespace
 
@@ -72,9 +72,9 @@ Result<void> InferCall::Respond(Result<model::Output> output) {
 // Load balancers in client libraries read the protobuf; callers the text.
 void InferCall::End(const Result<void>& result) {
   if (model_ != nullptr) load_.next = model_->hint();
-  std::string text = wire::LoadReportText(load_);
+  const std::string text = wire::LoadReportText(load_);
   if (!text.empty()) {
-    context_.AddTrailingMetadata(std::string(wire::kLoadHeader), std::move(text));
+    context_.AddTrailingMetadata(std::string(wire::kLoadHeader), text);
     context_.AddTrailingMetadata(std::string(wire::kLoadHeaderBinary),
                                  wire::LoadReportBinary(load_));
   }

@@ -1,6 +1,7 @@
 #include "adapters/grpc_server/infer_stream.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "adapters/grpc_server/infer_codec.h"
@@ -34,9 +35,9 @@ Result<void> InferStream::Submit(grpc::ByteBuffer& bytes, Slot& slot) {
   task::Context context = wire::ToContext(std::move(terms), node_.clock.Now(), Duration::max());
   context.deadline = std::min(context.deadline, deadline_);
   context.stop = stop_token();
-  slot.model->Submit(slot.request.inputs, context, [this, &slot](Result<model::Output> output) {
-    Complete(slot, std::move(output));
-  });
+  const model::SharedModel model = slot.model;  // until Submit returns; the slot may end before
+  model->Submit(slot.request.inputs, context,
+                [this, &slot](Result<model::Output> output) { Complete(slot, std::move(output)); });
   return {};
 }
 
@@ -50,7 +51,7 @@ void InferStream::Complete(Slot& slot, Result<model::Output> output) {
     message.set_error_message(encoded.error().message);
     message.mutable_infer_response()->set_id(slot.message.id());
     message.mutable_infer_response()->set_model_name(slot.message.model_name());
-    (void)WriteMessage(message, bytes);  // a sentence and two names of the request: it fits
+    std::ignore = WriteMessage(message, bytes);  // a sentence and two names of the request: it fits
   }
   {
     const std::scoped_lock lock(order_);

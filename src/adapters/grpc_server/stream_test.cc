@@ -39,7 +39,10 @@ class StreamTest : public ServedNode {
     tasks_stub_ = v1::Tasks::NewStub(channel_);
     context_.set_deadline(std::chrono::system_clock::now() + kPatience);
   }
-  ~StreamTest() override { fake_->Release(); }
+  ~StreamTest() override {
+    fake_->Release();
+    server_.reset();  // its calls count in counts_ until they are over
+  }
 
   using Stream = grpc::ClientReaderWriter<v1::StreamRequest, v1::StreamAnswer>;
   std::unique_ptr<Stream> Open(const std::string& task = "emotion",

@@ -1,5 +1,6 @@
 #include "adapters/grpc_server/task_stream.h"
 
+#include <tuple>
 #include <utility>
 
 #include "adapters/grpc_server/message_bytes.h"
@@ -83,7 +84,7 @@ void TaskStream::Answer(const task::FrameAnswer& answer) {
   v1::StreamAnswer message;
   EncodeAnswer(answer, task_name_, node_.name, message);
   std::deque<grpc::ByteBuffer> answers(1);
-  (void)WriteMessage(message, answers.front());  // an answer always has a form
+  std::ignore = WriteMessage(message, answers.front());  // an answer always has a form
   Answered(std::move(answers), 1);
 }
 

@@ -97,9 +97,9 @@ void Infer(Exchange exchange, const Node& node) {
   const Result<void> read = Read(*call, node);
   if (!read) return Finish(*call, Fail(read.error()));
   const task::Context context = call->call.context();
-  model::Model& model = *call->model;
+  const model::SharedModel model = call->model;  // until Submit returns; the call may end before
   const model::Tensors& inputs = call->infer.inputs;  // lives in the call, which `done` owns
-  model.Submit(inputs, context, [call = std::move(call)](Result<model::Output> output) {
+  model->Submit(inputs, context, [call = std::move(call)](Result<model::Output> output) {
     Finish(*call, std::move(output));
   });
 }

@@ -51,8 +51,8 @@ void Predict(Exchange exchange, const Node& node) {
   if (!read) return Finish(*call, Fail(read.error()));
   const task::Context context = call->call.context();
   const model::Tensors& inputs = call->predict.inputs;  // lives in the call, which `done` owns
-  model::Model& model = *call->model;
-  model.Submit(inputs, context, [call = std::move(call)](Result<model::Output> output) {
+  const model::SharedModel model = call->model;  // until Submit returns; the call may end before
+  model->Submit(inputs, context, [call = std::move(call)](Result<model::Output> output) {
     Finish(*call, std::move(output));
   });
 }

@@ -92,10 +92,12 @@ void AppendDate(std::string& head, std::chrono::sys_seconds time) {
   const auto day = std::chrono::floor<std::chrono::days>(time);
   const std::chrono::year_month_day date(day);
   const auto second = static_cast<unsigned>((time - day).count());
-  head.append("Date: ").append(kDays.substr(std::chrono::weekday(day).c_encoding() * 3, 3));
+  head.append("Date: ").append(
+      kDays.substr(std::size_t{3} * std::chrono::weekday(day).c_encoding(), 3));
   head.append(", ");
   AppendNumber(head, static_cast<unsigned>(date.day()), 2);
-  head.append(" ").append(kMonths.substr((static_cast<unsigned>(date.month()) - 1) * 3, 3));
+  head.append(" ").append(
+      kMonths.substr(std::size_t{3} * (static_cast<unsigned>(date.month()) - 1), 3));
   head.append(" ");
   AppendNumber(head, static_cast<unsigned>(static_cast<int>(date.year())), 4);
   for (const auto& [mark, value] : {std::pair(' ', second / 3600), std::pair(':', second / 60 % 60),

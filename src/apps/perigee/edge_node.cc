@@ -40,9 +40,10 @@ Result<void> CheckClearText(const runtime::Config& config, const std::string& se
 std::filesystem::path ProfileFolder(const std::string& setting) {
   if (setting == "off") return {};
   if (setting != "auto") return setting;
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): at start; nothing here ever sets a variable.
   const char* cache = std::getenv("XDG_CACHE_HOME");
   if (cache != nullptr && *cache == '/') return std::filesystem::path(cache) / "perigee/profiles";
-  const char* home = std::getenv("HOME");
+  const char* home = std::getenv("HOME");  // NOLINT(concurrency-mt-unsafe): as above
   if (home == nullptr || *home != '/') return {};
   return std::filesystem::path(home) / ".cache/perigee/profiles";
 }
