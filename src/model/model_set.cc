@@ -9,19 +9,18 @@
 namespace perigee::model {
 namespace {
 
-// 0 if the text is no version number.
-int ParseVersion(std::string_view text) {
-  int version = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), version);
-  const bool whole = error == std::errc() && end == text.data() + text.size();
-  return whole && version > 0 && text.front() != '0' ? version : 0;
-}
-
 std::string Join(const std::vector<std::string>& texts) {
   return fmt::format("{}", fmt::join(texts, ", "));
 }
 
 }  // namespace
+
+int VersionNumber(std::string_view text) {
+  int version = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), version);
+  const bool whole = error == std::errc() && end == text.data() + text.size();
+  return whole && version > 0 && text.front() != '0' ? version : 0;
+}
 
 Result<void> ModelSet::Add(SharedModel model) {
   return Insert(std::move(model), false, Conflict::kRefuse);
@@ -39,7 +38,7 @@ Result<void> ModelSet::Insert(SharedModel model, bool any_version, Conflict conf
   const Description& description = model->description();
   const std::string attempt =
       fmt::format("add model {} version {}", description.name, description.version);
-  const int version = ParseVersion(description.version);
+  const int version = VersionNumber(description.version);
   if (description.name.empty() || version == 0) {
     return Fail(InvalidArgument(attempt + ": needs a name and a whole number from 1"));
   }
@@ -63,7 +62,7 @@ bool ModelSet::Remove(std::string_view name, std::string_view version) {
   const std::scoped_lock lock(mutex_);
   const auto found = entries_.find(name);
   if (found == entries_.end()) return false;
-  const auto wanted = found->second.versions.find(ParseVersion(version));
+  const auto wanted = found->second.versions.find(VersionNumber(version));
   if (wanted == found->second.versions.end()) return false;
   removed = std::move(wanted->second);
   found->second.versions.erase(wanted);
@@ -94,7 +93,7 @@ Result<SharedModel> ModelSet::Find(std::string_view name, std::string_view versi
   if (version.empty() || entry.any_version) {
     return entry.router != nullptr ? entry.router : std::prev(entry.versions.end())->second;
   }
-  const auto wanted = entry.versions.find(ParseVersion(version));
+  const auto wanted = entry.versions.find(VersionNumber(version));
   if (wanted != entry.versions.end()) return wanted->second;
   return Fail(NotFound(fmt::format("find model {} version {}: this node has version {}", name,
                                    version, Join(VersionsLocked(name)))));

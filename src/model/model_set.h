@@ -14,6 +14,9 @@
 
 namespace perigee::model {
 
+// 0 unless the text is a version: a whole number from 1, without leading zeros.
+int VersionNumber(std::string_view text);
+
 // Thread-safe.
 class ModelSet {
  public:

@@ -13,9 +13,6 @@ namespace {
 // Long enough to be never, short enough that no clock's arithmetic overflows.
 constexpr Duration kWaitMax = std::chrono::hours(1);
 
-constexpr const char* kUnloading = "the model is being unloaded";
-constexpr const char* kAllHang = "every instance is held by a run that does not end";
-
 }  // namespace
 
 void StopHandler::operator()() const { backlog->OnStop(*request); }

@@ -70,6 +70,9 @@ class Backlog {
   ModelProfile profile() const;
 
  private:
+  static constexpr const char* kUnloading = "the model is being unloaded";
+  static constexpr const char* kAllHang = "every instance is held by a run that does not end";
+
   friend struct StopHandler;
   using Requests = std::vector<std::unique_ptr<Request>>;
   using Stops = std::vector<std::stop_source>;

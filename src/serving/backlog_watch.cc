@@ -98,7 +98,7 @@ void Backlog::GiveUpInstance(Batch& batch, Round& round) {
   }
   ++lost_;
   if (lost_ < options_.scheduler.instances) return;
-  Requests all = ExtractAll("every instance is held by a run that does not end");
+  Requests all = ExtractAll(kAllHang);
   std::ranges::move(all, std::back_inserter(round.answered));
 }
 
@@ -150,7 +150,7 @@ void Backlog::Close() {
   {
     const std::lock_guard lock(mutex_);
     closed_ = true;
-    rest = ExtractAll("the model is being unloaded");
+    rest = ExtractAll(kUnloading);
     const TimePoint now = clock_.Now();
     for (Batch* batch : running_) StopRun(*batch, now, stops);
     if (measuring_ != nullptr) StopRun(*measuring_, now, stops);

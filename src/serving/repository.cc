@@ -3,17 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
-#include <fstream>
 #include <iterator>
 #include <map>
-#include <span>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
-#include "base/sha256.h"
 #include "model/model_config.h"
+#include "model/model_set.h"
+#include "serving/file_digest.h"
 #include "serving/version_policy.h"
 
 namespace perigee::serving {
@@ -22,7 +20,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kModelFile = "model.onnx";
-constexpr std::size_t kChunkBytes = 1 << 18;
 constexpr std::size_t kEntriesMax = 10'000;
 constexpr std::size_t kNameMax = 255;
 
@@ -50,14 +47,6 @@ Result<std::map<std::string, fs::path>> Folders(const fs::path& folder) {
   if (!error) return folders;
   const std::string why = error.message() + "; name a folder of models that this user may read";
   return Fail(Missing(folder, why));
-}
-
-// 0: not a version.
-int ParseVersion(std::string_view text) {
-  int version = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), version);
-  const bool whole = error == std::errc() && end == text.data() + text.size();
-  return whole && !text.starts_with('0') ? std::max(version, 0) : 0;
 }
 
 Result<std::optional<model::Card>> FindCard(const std::string& name, const fs::path& folder) {
@@ -102,7 +91,7 @@ Result<ModelFolder> ReadFolder(const std::string& name, const fs::path& path) {
   folder.config = TRY(FindConfig(name, path));
   const std::map<std::string, fs::path> inside = TRY(Folders(path));
   for (const auto& [inner, unused] : inside) {
-    const int version = ParseVersion(inner);
+    const int version = model::VersionNumber(inner);
     if (version > 0) folder.versions.push_back(version);
   }
   std::ranges::sort(folder.versions);
@@ -185,19 +174,6 @@ Result<fs::path> FolderOf(const fs::path& folder, const std::string& name) {
                                    plain ? name : "of an impossible name")));
 }
 
-Result<std::string> Sha256File(const fs::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  Sha256 sha;
-  std::vector<char> chunk(kChunkBytes);
-  while (stream) {
-    stream.read(chunk.data(), static_cast<std::streamsize>(chunk.size()));
-    const auto read = static_cast<std::size_t>(stream.gcount());
-    sha.Update(std::as_bytes(std::span(chunk)).first(read));
-  }
-  if (stream.eof()) return sha.Finish();
-  return Fail(NotFound(fmt::format("read {}: cannot be read; check who may", file.string())));
-}
-
 }  // namespace
 
 Result<std::vector<std::string>> ListModels(const fs::path& folder) {
@@ -216,7 +192,7 @@ Result<RepositoryEntry> ScanVersion(const fs::path& folder, const std::string& n
                                     const std::string& version) {
   const fs::path path = TRY(FolderOf(folder, name));
   const ModelFolder found = TRY(ReadFolder(name, path));
-  const int wanted = ParseVersion(version);
+  const int wanted = model::VersionNumber(version);
   if (std::ranges::binary_search(found.versions, wanted)) return Entry(found, wanted);
   return Fail(NotFound(fmt::format("find model {} version {}: its folder has {}", name, version,
                                    fmt::join(found.versions, ", "))));
@@ -245,7 +221,7 @@ Result<void> CheckChecksum(const RepositoryEntry& entry) {
   // The card lies beside the version folders.
   const fs::path named = entry.file.parent_path().parent_path() / entry.card->file;
   if (named.lexically_normal() != entry.file.lexically_normal()) return {};
-  const std::string sha256 = TRY(Sha256File(entry.file));
+  const std::string sha256 = TRY(FileDigest(entry.file));
   if (sha256 == entry.card->sha256) return {};
   return Fail(InvalidArgument(fmt::format(
       "check {}: its SHA-256 is {}, its card says {}; import the model again or mend the card",

@@ -33,9 +33,13 @@ task::Context Call::context() const {
   return context;
 }
 
-std::string_view Call::Path(std::string_view name) const {
-  const auto found = exchange_.path.find(name);
-  return found == exchange_.path.end() ? std::string_view() : found->second;
+wire::LoadReport LoadOf(const model::SharedModel& model, const Result<model::Output>& output) {
+  wire::LoadReport load;
+  if (model != nullptr) load.next = model->hint();
+  if (!output) return load;
+  load.queued = output->queued;
+  load.compute = output->compute;
+  return load;
 }
 
 void Call::SetStages(std::vector<runtime::StageSpan> stages) {

@@ -10,6 +10,7 @@
 #include "adapters/http_server/node.h"
 #include "adapters/http_server/router.h"
 #include "base/result.h"
+#include "model/model.h"
 #include "runtime/span.h"
 #include "task/context.h"
 #include "wire/budget.h"
@@ -34,8 +35,7 @@ class Call {
   // Until when and for whom the request is worked on.
   task::Context context() const;
   const net::HttpRequest& request() const { return *exchange_.request; }
-  // A value of the path; empty if the path has none of that name.
-  std::string_view Path(std::string_view name) const;
+  std::string_view Path(std::string_view name) const { return exchange_.Path(name); }
 
   // What the answer's stages took, one after another; the last ended now.
   void SetStages(std::vector<runtime::StageSpan> stages);
@@ -56,5 +56,9 @@ class Call {
   std::vector<runtime::StageSpan> stages_;
   TimePoint staged_;
 };
+
+// What the caller of a model is told of the node's load, whether or not there is an answer. `model`
+// is null where none was found.
+wire::LoadReport LoadOf(const model::SharedModel& model, const Result<model::Output>& output);
 
 }  // namespace perigee::http_server

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "adapters/http_server/http_server.h"
+#include "adapters/http_server/testing/bare_node.h"
 #include "base/testing/fake_clock.h"
 #include "runtime/testing/fake_span_sink.h"
 #include "task/testing/fake_task.h"
@@ -76,25 +77,16 @@ class ContractTest : public testing::Test {
   ContractTest() : tracer_(sink_, clock_, 0, 1) {
     auto model = std::make_unique<ScriptedModel>(clock_);
     model_ = model.get();
-    EXPECT_TRUE(models_.Add(std::move(model)).has_value());
+    EXPECT_TRUE(bare_.models.Add(std::move(model)).has_value());
     auto task = std::make_unique<HintedTask>();
     task_ = task.get();
-    tasks_.Put({std::move(task), [this](TimePoint, task::Seat::Work work) {
-                  clock_.Advance(queue_wait_);
-                  work({});
-                }});
-    server_ = std::make_unique<HttpServer>(Node{.name = "n",
-                                                .version = "0",
-                                                .openapi = "",
-                                                .models = models_,
-                                                .serving = {},
-                                                .tasks = tasks_,
-                                                .clock = clock_,
-                                                .request_timeout = 5s,
-                                                .body_max = 1 << 20,
-                                                .draining = draining_,
-                                                .process = [] { return wire::ProcessMetrics{}; },
-                                                .tracer = &tracer_});
+    bare_.tasks.Put({std::move(task), [this](TimePoint, task::Seat::Work work) {
+                       clock_.Advance(queue_wait_);
+                       work({});
+                     }});
+    Node node = bare_.On(clock_);
+    node.tracer = &tracer_;
+    server_ = std::make_unique<HttpServer>(std::move(node));
   }
 
   net::HttpResponse Send(const std::string& method, const std::string& path,
@@ -128,11 +120,9 @@ class ContractTest : public testing::Test {
   Duration queue_wait_{};
   runtime::FakeSpanSink sink_;
   runtime::Tracer tracer_;
-  std::atomic<bool> draining_ = false;
-  ScriptedModel* model_ = nullptr;  // the one in models_
-  HintedTask* task_ = nullptr;      // the one in tasks_
-  model::ModelSet models_;
-  task::TaskSet tasks_;
+  BareNode bare_;
+  ScriptedModel* model_ = nullptr;  // the one in bare_.models
+  HintedTask* task_ = nullptr;      // the one in bare_.tasks
   std::unique_ptr<HttpServer> server_;
 };
 

@@ -9,12 +9,12 @@ namespace perigee::http_server {
 namespace {
 
 Result<std::string> ModelHint(const Exchange& exchange, const Node& node) {
-  const model::SharedModel model = TRY(node.models.Find(exchange.path.find("model")->second, ""));
+  const model::SharedModel model = TRY(node.models.Find(exchange.Path("model"), ""));
   return wire::HintJson(model->hint());
 }
 
 Result<std::string> TaskHint(const Exchange& exchange, const Node& node) {
-  const task::Seat seat = TRY(node.tasks.Find(exchange.path.find("task")->second));
+  const task::Seat seat = TRY(node.tasks.Find(exchange.Path("task")));
   return wire::HintJson(seat.task->hint());
 }
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "adapters/http_server/testing/bare_node.h"
 #include "base/testing/fake_clock.h"
 #include "model/testing/fake_model.h"
 #include "task/testing/fake_task.h"
@@ -53,21 +54,11 @@ class HttpServerTest : public testing::Test {
           return answer_;
         });
     fake_ = task.get();
-    tasks_.Put({std::move(task), [](TimePoint, task::Seat::Work work) { work({}); }});
+    bare_.tasks.Put({std::move(task), [](TimePoint, task::Seat::Work work) { work({}); }});
     auto model = std::make_unique<model::FakeModel>(
         Doubler(), [](const auto& inputs, const auto&) { return Double(inputs); });
-    EXPECT_TRUE(models_.Add(std::move(model)).has_value());
-    server_ = std::make_unique<HttpServer>(Node{.name = "n",
-                                                .version = "0",
-                                                .openapi = "openapi: 3.0.3",
-                                                .models = models_,
-                                                .serving = {},
-                                                .tasks = tasks_,
-                                                .clock = clock_,
-                                                .request_timeout = std::chrono::seconds(5),
-                                                .body_max = 1 << 20,
-                                                .draining = draining_,
-                                                .process = [] { return wire::ProcessMetrics{}; }});
+    EXPECT_TRUE(bare_.models.Add(std::move(model)).has_value());
+    server_ = std::make_unique<HttpServer>(bare_.On(clock_));
   }
 
   net::HttpResponse Send(const std::string& method, const std::string& target,
@@ -87,13 +78,11 @@ class HttpServerTest : public testing::Test {
   }
 
   FakeClock clock_;
-  std::atomic<bool> draining_ = false;
-  model::ModelSet models_;
+  BareNode bare_;
   Result<task::Answer> answer_ = task::Answer{};
   task::Payload seen_;
   TimePoint deadline_;
-  task::FakeTask* fake_ = nullptr;  // the one in tasks_
-  task::TaskSet tasks_;
+  task::FakeTask* fake_ = nullptr;  // the one in bare_.tasks
   std::unique_ptr<HttpServer> server_;
 };
 
@@ -161,7 +150,7 @@ TEST_F(HttpServerTest, TellsATasksErrorInItsStatus) {
 
 TEST_F(HttpServerTest, IsNotReadyWhileItDrains) {
   EXPECT_EQ(Send("GET", "/v2/health/ready").status, 200);
-  draining_ = true;
+  bare_.draining = true;
   EXPECT_EQ(Send("GET", "/v2/health/ready").status, 503);
   EXPECT_EQ(Send("GET", "/v2/health/live").status, 200);
 }

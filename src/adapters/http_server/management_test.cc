@@ -6,6 +6,7 @@
 #include <string>
 
 #include "adapters/http_server/http_server.h"
+#include "adapters/http_server/testing/bare_node.h"
 #include "base/testing/fake_clock.h"
 #include "model/testing/fake_model.h"
 #include "model/testing/fake_repository.h"
@@ -22,7 +23,7 @@ class ManagementTest : public testing::Test {
     description.name = "alias";
     description.version = "1";
     auto model = std::make_shared<model::FakeModel>(std::move(description), nullptr);
-    EXPECT_TRUE(models_.Add(std::move(model)).has_value());
+    EXPECT_TRUE(bare_.models.Add(std::move(model)).has_value());
     repository_.index = {{"m",
                           {{"1", ModelState::kReady, ""},
                            {"2", ModelState::kUnavailable, "load model m version 2: no model"}},
@@ -31,21 +32,11 @@ class ManagementTest : public testing::Test {
   }
 
   void Serve(bool manage) {
-    server_ = std::make_unique<HttpServer>(
-        Node{.name = "n",
-             .version = "0",
-             .openapi = "",
-             .models = models_,
-             .serving = {},
-             .tasks = tasks_,
-             .clock = clock_,
-             .request_timeout = std::chrono::seconds(5),
-             .body_max = 1 << 20,
-             .draining = draining_,
-             .process = [] { return wire::ProcessMetrics{}; },
-             .repository = {.repository = &repository_,
-                            .manage = manage,
-                            .post = [](TimePoint, task::Seat::Work work) { work({}); }}});
+    Node node = bare_.On(clock_);
+    node.repository = {.repository = &repository_,
+                       .manage = manage,
+                       .post = [](TimePoint, task::Seat::Work work) { work({}); }};
+    server_ = std::make_unique<HttpServer>(std::move(node));
   }
 
   net::HttpResponse Send(const std::string& method, const std::string& path,
@@ -62,10 +53,8 @@ class ManagementTest : public testing::Test {
   }
 
   FakeClock clock_;
-  model::ModelSet models_;
-  task::TaskSet tasks_;
   model::FakeRepository repository_;
-  std::atomic<bool> draining_ = false;
+  BareNode bare_;
   std::unique_ptr<HttpServer> server_;
 };
 

@@ -19,13 +19,8 @@ namespace {
 constexpr std::string_view kJsonLength = "Inference-Header-Content-Length";
 constexpr std::size_t kCompressMin = 1024;  // bytes; less is not worth a client's unpacking
 
-std::string PathValue(const Exchange& exchange, std::string_view name) {
-  const auto found = exchange.path.find(name);
-  return found == exchange.path.end() ? "" : found->second;
-}
-
 Result<model::SharedModel> FindModel(const Exchange& exchange, const Node& node) {
-  return node.models.Find(PathValue(exchange, "model"), PathValue(exchange, "version"));
+  return node.models.Find(exchange.Path("model"), exchange.Path("version"));
 }
 
 // An infer request on its way: everything that must live until the model is done.
@@ -75,18 +70,8 @@ Result<net::HttpResponse> Answer(const InferCall& call, model::Output output) {
   return response;
 }
 
-// What the caller is told of the node's load, whether or not there is an answer.
-wire::LoadReport LoadOf(const InferCall& call, const Result<model::Output>& output) {
-  wire::LoadReport load;
-  if (call.model != nullptr) load.next = call.model->hint();
-  if (!output) return load;
-  load.queued = output->queued;
-  load.compute = output->compute;
-  return load;
-}
-
 void Finish(InferCall& call, Result<model::Output> output) {
-  const wire::LoadReport load = LoadOf(call, output);
+  const wire::LoadReport load = LoadOf(call.model, output);
   if (!output) return call.call.Respond(ErrorResponse(output.error()), load);
   call.call.SetStages({{"queue", output->queued}, {"compute", output->compute}});
   call.call.Respond(Answer(call, *std::move(output)), load);

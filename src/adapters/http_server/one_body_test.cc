@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "adapters/http_server/http_server.h"
+#include "adapters/http_server/testing/bare_node.h"
 #include "base/testing/fake_clock.h"
 #include "model/testing/fake_model.h"
 #include "task/testing/fake_task.h"
@@ -40,30 +41,20 @@ task::Description LookTask() {
 class OneBodyTest : public testing::Test {
  protected:
   OneBodyTest() {
-    tasks_.Put({std::make_shared<task::FakeTask>(
-                    LookTask(),
-                    [this](const task::Payload& payload, const task::Context&) {
-                      seen_ = payload.bytes;
-                      return Result<task::Answer>(task::Answer{});
-                    }),
-                [](TimePoint, task::Seat::Work work) { work({}); }});
+    bare_.tasks.Put({std::make_shared<task::FakeTask>(
+                         LookTask(),
+                         [this](const task::Payload& payload, const task::Context&) {
+                           seen_ = payload.bytes;
+                           return Result<task::Answer>(task::Answer{});
+                         }),
+                     [](TimePoint, task::Seat::Work work) { work({}); }});
     auto model = std::make_unique<model::FakeModel>(
         Reader(), [this](const model::Tensors& inputs, const task::Context&) {
           seen_ = inputs.front().tensor.bytes();
           return Result<model::Tensors>(inputs);
         });
-    EXPECT_TRUE(models_.Add(std::move(model)).has_value());
-    server_ = std::make_unique<HttpServer>(Node{.name = "n",
-                                                .version = "0",
-                                                .openapi = "openapi: 3.0.3",
-                                                .models = models_,
-                                                .serving = {},
-                                                .tasks = tasks_,
-                                                .clock = clock_,
-                                                .request_timeout = std::chrono::seconds(5),
-                                                .body_max = 1 << 20,
-                                                .draining = draining_,
-                                                .process = [] { return wire::ProcessMetrics{}; }});
+    EXPECT_TRUE(bare_.models.Add(std::move(model)).has_value());
+    server_ = std::make_unique<HttpServer>(bare_.On(clock_));
   }
 
   // Where in the body lies what was seen? -1: elsewhere, so it is a copy.
@@ -86,10 +77,8 @@ class OneBodyTest : public testing::Test {
   }
 
   FakeClock clock_;
-  std::atomic<bool> draining_ = false;
-  model::ModelSet models_;
+  BareNode bare_;
   std::span<const std::byte> seen_;
-  task::TaskSet tasks_;
   std::unique_ptr<HttpServer> server_;
 };
 

@@ -25,12 +25,28 @@ Result<std::string> RepositoryIndex(const Exchange& exchange, const Node& node) 
 
 std::string Nothing() { return "{}"; }
 
+struct Verb {
+  std::string name;
+  Result<void> (model::Repository::*act)(std::string_view model, const task::Context& context);
+};
+
+void ChangeModel(Exchange exchange, const Node& node, const Verb& verb,
+                 std::function<std::string()> answer) {
+  const std::string name = ModelOf(exchange);
+  const std::string attempt = verb.name + " model " + name;
+  const Result<void> fits = wire::CheckLoadRequest(exchange.request->body, attempt);
+  if (!fits) return exchange.respond(ErrorResponse(fits.error()));
+  RespondToChange(
+      std::move(exchange), node, attempt,
+      [name, act = verb.act](model::Repository& repository, const task::Context& context) {
+        return (repository.*act)(name, context);
+      },
+      std::move(answer));
+}
+
 }  // namespace
 
-std::string ModelOf(const Exchange& exchange) {
-  const auto found = exchange.path.find("model");
-  return found == exchange.path.end() ? "" : found->second;
-}
+std::string ModelOf(const Exchange& exchange) { return std::string(exchange.Path("model")); }
 
 void RespondToChange(Exchange exchange, const Node& node, const std::string& attempt,
                      model::Change change, std::function<std::string()> answer) {
@@ -45,29 +61,11 @@ void RespondToChange(Exchange exchange, const Node& node, const std::string& att
 }
 
 void LoadModel(Exchange exchange, const Node& node, std::function<std::string()> answer) {
-  const std::string attempt = "load model " + ModelOf(exchange);
-  const Result<void> fits = wire::CheckLoadRequest(exchange.request->body, attempt);
-  if (!fits) return exchange.respond(ErrorResponse(fits.error()));
-  const std::string name = ModelOf(exchange);
-  RespondToChange(
-      std::move(exchange), node, attempt,
-      [name](model::Repository& repository, const task::Context& context) {
-        return repository.Load(name, context);
-      },
-      std::move(answer));
+  ChangeModel(std::move(exchange), node, {"load", &model::Repository::Load}, std::move(answer));
 }
 
 void UnloadModel(Exchange exchange, const Node& node, std::function<std::string()> answer) {
-  const std::string attempt = "unload model " + ModelOf(exchange);
-  const Result<void> fits = wire::CheckLoadRequest(exchange.request->body, attempt);
-  if (!fits) return exchange.respond(ErrorResponse(fits.error()));
-  const std::string name = ModelOf(exchange);
-  RespondToChange(
-      std::move(exchange), node, attempt,
-      [name](model::Repository& repository, const task::Context& context) {
-        return repository.Unload(name, context);
-      },
-      std::move(answer));
+  ChangeModel(std::move(exchange), node, {"unload", &model::Repository::Unload}, std::move(answer));
 }
 
 void AddRepositoryRoutes(Router& router, const Node& node) {

@@ -66,6 +66,11 @@ std::optional<PathValues> MatchPath(const std::vector<std::string>& pattern,
 
 }  // namespace
 
+std::string_view Exchange::Path(std::string_view name) const {
+  const auto found = path.find(name);
+  return found == path.end() ? std::string_view() : found->second;
+}
+
 void Router::Add(std::string_view method, std::string_view pattern, Handler handler) {
   std::vector<std::string> segments;
   for (const std::string_view segment : Split(pattern)) segments.emplace_back(segment);

@@ -20,6 +20,9 @@ struct Exchange {
   std::unique_ptr<net::HttpRequest> request;
   PathValues path;  // "{model}" -> "emotion", percent-decoded
   net::HttpRespond respond;
+
+  // A value of the path; empty if the path has none of that name.
+  std::string_view Path(std::string_view name) const;
 };
 
 class Router {

@@ -31,7 +31,7 @@ Result<TaskStream::Terms> ReadStreamTerms(const net::HttpRequest& request, const
 }
 
 Result<net::HttpResponse> Open(const Exchange& exchange, const Node& node) {
-  task::Seat seat = TRY(node.tasks.Find(exchange.path.find("task")->second));
+  task::Seat seat = TRY(node.tasks.Find(exchange.Path("task")));
   TaskStream::Terms terms = TRY(ReadStreamTerms(*exchange.request, node));
   std::unique_ptr<TaskStream> stream =
       TRY(TaskStream::Open(std::move(seat), std::move(terms), node));

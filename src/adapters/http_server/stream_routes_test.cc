@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "adapters/http_server/http_server.h"
+#include "adapters/http_server/testing/bare_node.h"
 #include "adapters/net/http_client.h"
 #include "adapters/net/http_listener.h"
 #include "adapters/net/websocket_client.h"
@@ -26,23 +27,14 @@ class StreamRoutesTest : public testing::Test {
     const auto at_once = [](TimePoint, task::Seat::Work work) { work({}); };
     auto task = std::make_shared<task::FakeStreamTask>("emotion");
     fake_ = task.get();
-    tasks_.Put({std::move(task), at_once});
-    tasks_.Put(
+    bare_.tasks.Put({std::move(task), at_once});
+    bare_.tasks.Put(
         {std::make_shared<task::FakeTask>(
              [](const auto&, const auto&) -> Result<task::Answer> { return task::Answer{}; }),
          at_once});
-    server_ = std::make_unique<HttpServer>(Node{.name = "n",
-                                                .version = "0",
-                                                .openapi = "",
-                                                .models = models_,
-                                                .serving = {},
-                                                .tasks = tasks_,
-                                                .clock = clock_,
-                                                .request_timeout = seconds(5),
-                                                .body_max = 1 << 20,
-                                                .draining = draining_,
-                                                .process = [] { return wire::ProcessMetrics{}; },
-                                                .streams = &counts_});
+    Node node = bare_.On(clock_);
+    node.streams = &counts_;
+    server_ = std::make_unique<HttpServer>(std::move(node));
     auto started = net::HttpListener::Start({}, *server_);
     EXPECT_TRUE(started.has_value());
     listener_ = *std::move(started);
@@ -76,9 +68,7 @@ class StreamRoutesTest : public testing::Test {
   }
 
   SteadyClock clock_;
-  std::atomic<bool> draining_ = false;
-  model::ModelSet models_;
-  task::TaskSet tasks_;
+  BareNode bare_;
   task::StreamCounts counts_;
   task::FakeStreamTask* fake_ = nullptr;
   std::unique_ptr<HttpServer> server_;

@@ -13,7 +13,7 @@ namespace perigee::http_server {
 namespace {
 
 Result<task::Seat> FindTask(const Exchange& exchange, const Node& node) {
-  return node.tasks.Find(exchange.path.find("task")->second);
+  return node.tasks.Find(exchange.Path("task"));
 }
 
 // What the body holds; the query's options win over a form's.

@@ -11,9 +11,7 @@ namespace perigee::http_server {
 namespace {
 
 Result<model::SharedModel> FindModel(const Exchange& exchange, const Node& node) {
-  const auto version = exchange.path.find("version");
-  return node.models.Find(exchange.path.find("model")->second,
-                          version == exchange.path.end() ? "" : version->second);
+  return node.models.Find(exchange.Path("model"), exchange.Path("version"));
 }
 
 struct PredictCall {
@@ -36,11 +34,8 @@ Result<net::HttpResponse> Answer(const PredictCall& call, const model::Output& o
 }
 
 void Finish(PredictCall& call, Result<model::Output> output) {
-  wire::LoadReport load;
-  if (call.model != nullptr) load.next = call.model->hint();
+  const wire::LoadReport load = LoadOf(call.model, output);
   if (!output) return call.call.Respond(ErrorResponse(output.error()), load);
-  load.queued = output->queued;
-  load.compute = output->compute;
   call.call.SetStages({{"queue", output->queued}, {"compute", output->compute}});
   call.call.Respond(Answer(call, *output), load);
 }
@@ -61,7 +56,7 @@ Result<std::string> Status(const Exchange& exchange, const Node& node) {
   const model::SharedModel model = TRY(FindModel(exchange, node));
   std::vector<wire::VersionStatus> versions;
   if (exchange.path.contains("version")) {
-    versions.push_back({exchange.path.find("version")->second, true});
+    versions.push_back({std::string(exchange.Path("version")), true});
   } else {
     for (std::string& version : node.models.Versions(model->description().name)) {
       versions.push_back({std::move(version), true});
