@@ -6,12 +6,12 @@
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 
-#include <array>
 #include <csignal>
 #include <cstdio>
 #include <memory>
 #include <string>
 
+#include "canned_answer.h"
 #include "inference.grpc.pb.h"
 
 namespace {
@@ -19,18 +19,7 @@ namespace {
 using Service = inference::GRPCInferenceService;
 
 grpc::ByteBuffer Canned() {
-  inference::ModelInferResponse answer;
-  answer.set_model_name("emotion");
-  answer.set_model_version("1");
-  auto& output = *answer.add_outputs();
-  output.set_name("probabilities");
-  output.set_datatype("FP32");
-  output.add_shape(1);
-  output.add_shape(7);
-  const std::array<float, 7> probabilities{};
-  answer.add_raw_output_contents(
-      std::string(reinterpret_cast<const char*>(probabilities.data()), sizeof(probabilities)));
-  const grpc::Slice slice(answer.SerializeAsString());
+  const grpc::Slice slice(perigee::bench::CannedAnswer());
   return {&slice, 1};
 }
 

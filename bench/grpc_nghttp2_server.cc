@@ -23,7 +23,7 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "inference.pb.h"
+#include "canned_answer.h"
 
 namespace {
 
@@ -35,18 +35,7 @@ constexpr std::int32_t kWindow = std::int32_t{16} << 20;
 constexpr std::uint32_t kStreamsMax = 256;
 
 std::string Canned() {
-  inference::ModelInferResponse answer;
-  answer.set_model_name("emotion");
-  answer.set_model_version("1");
-  auto& output = *answer.add_outputs();
-  output.set_name("probabilities");
-  output.set_datatype("FP32");
-  output.add_shape(1);
-  output.add_shape(7);
-  const std::array<float, 7> probabilities{};
-  answer.add_raw_output_contents(
-      std::string(reinterpret_cast<const char*>(probabilities.data()), sizeof(probabilities)));
-  const std::string message = answer.SerializeAsString();
+  const std::string message = perigee::bench::CannedAnswer();
   const std::uint32_t length = htonl(static_cast<std::uint32_t>(message.size()));
   std::string framed(kMessageHead, '\0');
   std::memcpy(&framed[1], &length, sizeof length);
