@@ -10,6 +10,7 @@ from faces import gap, matches
 from machine import scrub
 from measure import AT_LEAST, AT_MOST, Row, in_turn, ratios
 from processes import ROOT
+from streams import most
 
 
 def test_judges_the_median_not_the_best_window():
@@ -36,6 +37,16 @@ def test_measures_in_turn_and_forgets_the_first_pair():
     pairs = in_turn(2, lambda: measure("a"), lambda: measure("b"))
     assert calls == ["a", "b"] * 3
     assert ratios(pairs, "n") == [3 / 4, 5 / 6]
+
+
+@pytest.mark.parametrize("guess", [1, 20, 37, 90, 250])
+def test_finds_the_most_streams_from_any_guess(guess):
+    found = most(lambda streams: streams <= 37, guess)
+    assert 37 - max(1, guess // 30) < found <= 37
+
+
+def test_says_that_not_even_one_stream_is_carried():
+    assert most(lambda streams: False, 20) == 0
 
 
 def face(x, **probabilities):

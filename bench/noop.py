@@ -80,6 +80,16 @@ def _rows(protocol: str, clients: int, pairs: list[tuple[dict, dict]]) -> list[R
                       ratios(pairs, "cpu_us_per_request"), AT_MOST, CPU_MAX[protocol]))
     told = [("requests", "1/s", "requests_per_second"), ("p50", "us", "p50_us"),
             ("server's CPU a request", "us", "cpu_us_per_request")]
-    return judged + [Row(f"{who}: {what}, {name}", unit, [pair[side][key] for pair in pairs])
+    rows = judged + [Row(f"{who}: {what}, {name}", unit, [pair[side][key] for pair in pairs])
                      for what, unit, key in told
                      for side, name in enumerate(("Perigee", "Triton"))]
+    if clients == 1:
+        return rows
+    return rows + [Row(f"{who}: requests/s, a server that costs nothing / Triton, at most", "x",
+                       [_reachable(theirs) for _, theirs in pairs])]
+
+
+def _reachable(triton: dict) -> float:
+    """perf_analyzer runs on the same cores, so its own time bounds what any server can gain."""
+    client = triton["client_cpu_us_per_request"]
+    return (client + triton["cpu_us_per_request"]) / client

@@ -47,6 +47,8 @@ TITLES = {
     "agreement": "Scaled against full-size decoding",
     "variants": "Variants of the default models",
     "stages": "The bare stages of a camera stream's frame",
+    "streams": "Camera streams: how many a node carries",
+    "overload": "Five times more than a node can do",
 }
 
 

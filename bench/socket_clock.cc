@@ -3,7 +3,9 @@
 // return of the call that wrote its last. At the process's end, descriptor kOutput gets a line for
 // each: "bytes read, bytes written, nanoseconds".
 //
-// A connection is used by one thread at a time, so a slot needs no lock; the list is shared.
+// An answer may be written by another thread than the one that reads. The client may have it, and
+// its next request be read, before the writing call has returned: so that call holds the slot's
+// lock.
 #include <dlfcn.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -14,6 +16,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <ctime>
+#include <mutex>
 
 namespace {
 
@@ -29,6 +32,7 @@ struct Exchange {
 };
 
 std::array<Exchange, kSocketsMax> open_exchanges;
+std::array<std::mutex, kSocketsMax> locks;
 std::array<Exchange, kExchangesMax> noted;
 std::atomic<std::size_t> noted_count = 0;
 
@@ -50,6 +54,7 @@ bool IsTimed(int fd) { return fd > 2 && fd < kSocketsMax; }
 
 ssize_t Read(int fd, std::int64_t called_ns, ssize_t count) {
   if (!IsTimed(fd)) return count;
+  const std::lock_guard lock(locks[static_cast<std::size_t>(fd)]);
   Exchange& exchange = open_exchanges[static_cast<std::size_t>(fd)];
   if (exchange.bytes_written > 0 || count == 0) Note(exchange);
   if (count <= 0) return count;
@@ -58,8 +63,12 @@ ssize_t Read(int fd, std::int64_t called_ns, ssize_t count) {
   return count;
 }
 
-ssize_t Written(int fd, ssize_t count) {
-  if (!IsTimed(fd) || count <= 0) return count;
+template <typename Call>
+ssize_t Write(int fd, Call call) {
+  if (!IsTimed(fd)) return call();
+  const std::lock_guard lock(locks[static_cast<std::size_t>(fd)]);
+  const ssize_t count = call();
+  if (count <= 0) return count;
   Exchange& exchange = open_exchanges[static_cast<std::size_t>(fd)];
   exchange.bytes_written += count;
   exchange.last_write_ns = Now();
@@ -104,12 +113,12 @@ ssize_t recvmsg(int fd, msghdr* message, int flags) {
 
 ssize_t send(int fd, const void* buffer, size_t size, int flags) {
   static const auto next = Next<ssize_t(int, const void*, size_t, int)>("send");
-  return Written(fd, next(fd, buffer, size, flags));
+  return Write(fd, [=] { return next(fd, buffer, size, flags); });
 }
 
 ssize_t sendmsg(int fd, const msghdr* message, int flags) {
   static const auto next = Next<ssize_t(int, const msghdr*, int)>("sendmsg");
-  return Written(fd, next(fd, message, flags));
+  return Write(fd, [=] { return next(fd, message, flags); });
 }
 
 }  // extern "C"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import resource
 import shutil
 import socket
 import subprocess
@@ -118,13 +119,14 @@ def _free_port() -> int:
 
 def perf_analyzer(server: Node | Triton, protocol: str, settings: Settings, model: str = MODEL,
                   clients: int = CLIENTS) -> dict:
-    """Requests a second and p50 of so many clients; the server's processor time a request."""
+    """Requests a second and p50 of so many clients; the processor time a request, of the server and
+    of perf_analyzer itself."""
     libraries = find("perf", "lib/python*/site-packages/nvidia/cuda_runtime/lib")
     window_ms = int(settings.seconds * 1000 / TRIALS)
     command = [ROOT / ".deps/perf/bin/perf_analyzer", "-m", model, "-i", protocol,
                "-u", getattr(server, protocol), "--concurrency-range", clients,
                "-p", window_ms, "-s", 999, "--max-trials", TRIALS]
-    before = cpu_seconds(server.pid), _answered(server, model)
+    before = cpu_seconds(server.pid), _answered(server, model), _client_cpu_s()
     done = subprocess.run([str(word) for word in command], capture_output=True, text=True,
                           timeout=120 + 10 * settings.seconds, check=False, cwd=ROOT,
                           env=environment(LD_LIBRARY_PATH=str(libraries)))
@@ -134,7 +136,14 @@ def perf_analyzer(server: Node | Triton, protocol: str, settings: Settings, mode
         raise Failed(f"run perf_analyzer: {(done.stderr or done.stdout).strip()[-300:]}")
     cpu_s, answered = cpu_seconds(server.pid) - before[0], _answered(server, model) - before[1]
     return {"requests_per_second": float(speed[1]), "p50_us": float(p50[1]),
-            "cpu_us_per_request": cpu_s * 1e6 / answered}
+            "cpu_us_per_request": cpu_s * 1e6 / answered,
+            "client_cpu_us_per_request": (_client_cpu_s() - before[2]) * 1e6 / answered}
+
+
+def _client_cpu_s() -> float:
+    """Of all processes that this one has started and seen end."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def _answered(server: Node | Triton, model: str) -> int:
