@@ -82,12 +82,17 @@ Result<std::map<int, Duration>> ReadEstimate(const CardScope& scope) {
   return estimate;
 }
 
-// Folders beside the card's own: a name, never a path.
+// Folders beside the card's own: a name, never a path. It stands in answers as the version that
+// gave them, so it must not look like one.
 Result<std::vector<std::string>> ReadVariants(const CardScope& scope) {
   std::vector<std::string> variants = TRY(scope.Texts("variants", kVariantsMax));
   for (const std::string& name : variants) {
     if (name.empty() || name.starts_with('.') || name.contains('/') || name.contains('\\')) {
       return Fail(scope.Bad("variants", "must be names of folders beside the card's"));
+    }
+    if (WholeNumber(name) > 0) return Fail(scope.Bad("variants", name + " is a version's name"));
+    if (std::ranges::count(variants, name) > 1) {
+      return Fail(scope.Bad("variants", "names " + name + " twice"));
     }
   }
   return variants;

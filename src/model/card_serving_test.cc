@@ -78,6 +78,10 @@ TEST(CardServing, RefusesAWishThatNobodyWouldRead) {
             std::string::npos);
   EXPECT_NE(Refusal("[serving]\nvariants = [\"../x\"]").find("names of folders"),
             std::string::npos);
+  EXPECT_NE(Refusal("[serving]\nvariants = [\"x\", \"x\"]").find("names x twice"),
+            std::string::npos);
+  EXPECT_NE(Refusal("[serving]\nvariants = [\"2\"]").find("2 is a version's name"),
+            std::string::npos);
 }
 
 TEST(CardServing, ReadsGoldenVectors) {

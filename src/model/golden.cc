@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -70,15 +71,39 @@ Result<tensor::Tensor> MakeInput(DType dtype, const tensor::Shape& shape, Draws&
   return tensor::Tensor::Own(dtype, shape, std::move(bytes));
 }
 
-// What stands in `bytes` at `index`, as a double; integers beyond 2^53 are rounded.
-template <typename T>
-double At(const tensor::Tensor& tensor, std::size_t index) {
-  T value;
-  std::memcpy(&value, tensor.bytes().data() + index * sizeof(T), sizeof(T));
-  return static_cast<double>(value);
+// Sign, 5 bits of exponent, 10 of fraction.
+double FromHalf(std::uint16_t bits) {
+  const int exponent = (bits >> 10U) & 0x1F;
+  const int fraction = bits & 0x3FF;
+  const double sign = (bits & 0x8000) != 0 ? -1 : 1;
+  if (exponent == 0x1F) {
+    return fraction == 0 ? sign * std::numeric_limits<double>::infinity()
+                         : std::numeric_limits<double>::quiet_NaN();
+  }
+  if (exponent == 0) return sign * std::ldexp(fraction, -24);
+  return sign * std::ldexp(fraction + 0x400, exponent - 25);
 }
 
-double Number(const tensor::Tensor& tensor, std::size_t index) {
+// The upper half of an FP32.
+double FromBrainFloat(std::uint16_t bits) {
+  return static_cast<double>(std::bit_cast<float>(std::uint32_t{bits} << 16U));
+}
+
+template <typename T>
+T BitsAt(const tensor::Tensor& tensor, std::size_t index) {
+  T value;
+  std::memcpy(&value, tensor.bytes().data() + index * sizeof(T), sizeof(T));
+  return value;
+}
+
+template <typename T>
+double At(const tensor::Tensor& tensor, std::size_t index) {
+  return static_cast<double>(BitsAt<T>(tensor, index));
+}
+
+}  // namespace
+
+double NumberAt(const tensor::Tensor& tensor, std::size_t index) {
   switch (tensor.dtype()) {
     case DType::kBool:
     case DType::kUint8:
@@ -102,12 +127,16 @@ double Number(const tensor::Tensor& tensor, std::size_t index) {
     case DType::kFp64:
       return At<double>(tensor, index);
     case DType::kFp16:
+      return FromHalf(BitsAt<std::uint16_t>(tensor, index));
     case DType::kBf16:
+      return FromBrainFloat(BitsAt<std::uint16_t>(tensor, index));
     case DType::kBytes:
       break;
   }
   return std::numeric_limits<double>::quiet_NaN();
 }
+
+namespace {
 
 std::unexpected<Error> Differs(const GoldenOutput& output, std::string why) {
   return Fail(
@@ -129,7 +158,7 @@ Result<void> CompareNumbers(const GoldenOutput& expected, const tensor::Tensor& 
                    fmt::format("{} values where the card has {}", count, expected.values.size()));
   }
   for (std::size_t i = 0; i < count; ++i) {
-    const double value = Number(actual, i);
+    const double value = NumberAt(actual, i);
     // Written so that a NaN fails too.
     if (std::abs(value - expected.values[i]) <= tolerance) continue;
     return Differs(expected, fmt::format("value {} is {:.6g}, the card says {:.6g} within {:.3g}",

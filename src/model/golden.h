@@ -43,4 +43,7 @@ Result<Tensors> GoldenInputs(const Golden& golden, const std::vector<TensorSpec>
 // InvalidArgument, naming output, index and both numbers, unless `outputs` are the ones expected.
 Result<void> CheckGolden(const Golden& golden, const Tensors& outputs);
 
+// The element at `index` as a double; integers beyond 2^53 are rounded. NaN of BYTES.
+double NumberAt(const tensor::Tensor& tensor, std::size_t index);
+
 }  // namespace perigee::model

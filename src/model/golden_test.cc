@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstring>
 #include <limits>
 
@@ -82,6 +83,24 @@ TEST(Golden, NamesTheFirstValueThatDiffers) {
   EXPECT_EQ(CheckGolden(Expecting({1, 2}), Answer({1})).error().message,
             "golden answer: output y: 1 values where the card has 2");
   EXPECT_FALSE(CheckGolden(Expecting({1}), {}).has_value());
+}
+
+// Bits as IEEE 754 has them: halves of FP16, upper halves of FP32.
+TEST(Golden, ReadsHalfPrecision) {
+  const auto read = [](DType dtype, std::uint16_t bits) {
+    std::vector<std::byte> bytes(sizeof(bits));
+    std::memcpy(bytes.data(), &bits, sizeof(bits));
+    return NumberAt(*tensor::Tensor::Own(dtype, {1}, std::move(bytes)), 0);
+  };
+  EXPECT_DOUBLE_EQ(read(DType::kFp16, 0x3C00), 1);
+  EXPECT_DOUBLE_EQ(read(DType::kFp16, 0xC500), -5);
+  EXPECT_DOUBLE_EQ(read(DType::kFp16, 0x7BFF), 65504);
+  EXPECT_DOUBLE_EQ(read(DType::kFp16, 0x0001), 0x1p-24);
+  EXPECT_DOUBLE_EQ(read(DType::kFp16, 0x0400), 0x1p-14);
+  EXPECT_DOUBLE_EQ(read(DType::kFp16, 0xFC00), -std::numeric_limits<double>::infinity());
+  EXPECT_TRUE(std::isnan(read(DType::kFp16, 0x7C01)));
+  EXPECT_DOUBLE_EQ(read(DType::kBf16, 0xC0A0), -5);
+  EXPECT_TRUE(std::isnan(read(DType::kBf16, 0x7FC0)));
 }
 
 TEST(Golden, ComparesTextsExactly) {

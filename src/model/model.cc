@@ -98,18 +98,20 @@ const tensor::Tensor* Find(const Tensors& tensors, std::string_view name) {
   return found == tensors.end() ? nullptr : &found->tensor;
 }
 
-// The answer may borrow nothing and the inputs are the caller's, so Run cannot walk away at the
-// deadline: it asks for the stop, and the model's answer follows at once.
+// This thread would only wait: it lends all its time. The answer may borrow nothing and the inputs
+// are the caller's, so Run cannot walk away at the deadline: it asks for the stop, and the model's
+// answer follows at once.
 Result<Output> Run(Model& model, const Tensors& inputs, const task::Context& context) {
   Waiter waiter;
   const auto done = [&waiter](Result<Output> result) { waiter.Set(std::move(result)); };
+  task::Context bounded = context;
+  bounded.lends = Duration::max();
   if (context.deadline == kNever) {
-    model.Submit(inputs, context, done);
+    model.Submit(inputs, bounded, done);
     return waiter.Wait();
   }
   std::stop_source ours;
   const std::stop_callback forward(context.stop, [&ours] { ours.request_stop(); });
-  task::Context bounded = context;
   bounded.stop = ours.get_token();
   model.Submit(inputs, bounded, done);
   if (waiter.WaitUntil(context.deadline)) return waiter.Wait();

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "model/profile.h"
 #include "model/statistics.h"
 #include "task/context.h"
 #include "task/hint.h"
@@ -63,8 +64,10 @@ class Model {
   // be in time (DeadlineExceeded), stop requested (Cancelled).
   virtual void Submit(const Tensors& inputs, const task::Context& context, Done done) = 0;
   virtual Statistics statistics() const = 0;
-  // For one row that would arrive now.
-  virtual task::Hint hint() const { return {}; }
+  // For one row that would arrive now and be due after `budget`, or task::kUsualBudget.
+  virtual task::Hint hint(Duration /*budget*/) const { return {}; }
+  // Of source kUnknown where nothing is served here.
+  virtual Profile profile() const { return {}; }
 };
 
 // Whoever has found a model keeps it until the request is done, whatever is unloaded meanwhile.

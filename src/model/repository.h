@@ -23,7 +23,9 @@ std::string_view StateName(ModelState state);
 struct VersionStatus {
   std::string version;  // empty: nothing of the model was ever loaded
   ModelState state = ModelState::kUnavailable;
-  std::string reason;  // of a version that is not ready: why; one sentence
+  // Why a version is not ready; of a ready one what has gone wrong since, such as a folder that
+  // cannot be read any more. One sentence, or empty.
+  std::string reason;
 };
 
 // Some of a model's traffic goes to a candidate, whose answers are compared with the rest.
@@ -53,6 +55,8 @@ struct ModelStatus {
   std::string name;
   std::vector<VersionStatus> versions;  // never empty; oldest first
   std::optional<CanaryStatus> canary;   // the running one, or how the last one ended
+  // Models that answer to its name besides, most accurate first.
+  std::vector<std::string> variants = {};
 };
 
 // Thread-safe. All but Index block until the work is done or the context's deadline passes

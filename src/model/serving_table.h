@@ -29,9 +29,11 @@ struct ServingTable {
   std::optional<int> gather_max;
   std::optional<Duration> wait_max;
   std::optional<int> queue_max;
-  std::string device;                 // "cpu"; empty: the node's default
-  std::map<int, Duration> estimate;   // what a run of so many rows takes, before it is measured
-  std::vector<std::string> variants;  // folders beside the card's, most accurate first
+  std::string device;                // "cpu"; empty: the node's default
+  std::map<int, Duration> estimate;  // what a run of so many rows takes, before it is measured
+  // Models of the folders beside the card's that answer to its name besides, when it would be too
+  // late itself: most accurate first.
+  std::vector<std::string> variants;
 };
 
 }  // namespace perigee::model

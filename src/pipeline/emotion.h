@@ -37,7 +37,7 @@ class EmotionPipeline final : public task::Task {
 
   const task::Description& description() const override { return description_; }
   Result<task::Answer> Run(const task::Payload& payload, const task::Context& context) override;
-  task::Hint hint() const override { return budget_.hint(); }
+  task::Hint hint(Duration budget) const override { return budget_.hint(budget); }
   // The pipeline outlives its sessions.
   Result<std::unique_ptr<task::Session>> OpenSession(const task::Options& options,
                                                      const task::Context& context,

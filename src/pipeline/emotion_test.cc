@@ -80,9 +80,9 @@ TEST_F(EmotionPipelineTest, EndsWhenItsCallerLeft) {
 }
 
 TEST_F(EmotionPipelineTest, PredictsFromItsRuns) {
-  EXPECT_EQ(pipeline_->hint().valid_for, Duration{});
+  EXPECT_EQ(pipeline_->hint(task::kUsualBudget).valid_for, Duration{});
   ASSERT_TRUE(Run({}).has_value());
-  EXPECT_GT(pipeline_->hint().valid_for, Duration{});
+  EXPECT_GT(pipeline_->hint(task::kUsualBudget).valid_for, Duration{});
 }
 
 TEST_F(EmotionPipelineTest, DoesNotBeginWithoutTime) {

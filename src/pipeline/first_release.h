@@ -27,7 +27,7 @@ class FirstReleaseModel final : public model::Model {
   void Submit(const model::Tensors& inputs, const task::Context& context, Done done) override;
   // The classifier's own: this is another name for it.
   model::Statistics statistics() const override { return classifier_->statistics(); }
-  task::Hint hint() const override { return classifier_->hint(); }
+  task::Hint hint(Duration budget) const override { return classifier_->hint(budget); }
 
  private:
   FirstReleaseModel(model::SharedModel classifier, std::vector<std::size_t> order);

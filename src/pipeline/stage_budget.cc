@@ -27,15 +27,15 @@ StageBudget::StageBudget(std::vector<Stage> stages, RunsAhead runs_ahead, const 
       clock_(clock),
       estimates_(stages_.size()) {}
 
-Duration StageBudget::Wait(const Stage& stage) const {
+Duration StageBudget::Wait(const Stage& stage, Duration budget) {
   if (stage.model == nullptr) return {};
-  const task::Hint hint = stage.model->hint();
+  const task::Hint hint = stage.model->hint(budget);
   return hint.valid_for > Duration{} ? hint.wait : Duration{};
 }
 
-task::Hint StageBudget::hint() const {
+task::Hint StageBudget::hint(Duration budget) const {
   Duration wait{};
-  for (const Stage& stage : stages_) wait += Wait(stage);
+  for (const Stage& stage : stages_) wait += Wait(stage, budget);
   task::Hint hint;
   {
     const std::scoped_lock lock(mutex_);
@@ -104,7 +104,7 @@ Result<task::Context> StageBudget::Run::Begin() {
     return Fail(DeadlineExceeded(
         fmt::format("{}: no time is left for it and what follows it", stage.name)));
   }
-  wait_ = budget_.Wait(stage);
+  wait_ = Wait(stage, context.deadline == kNever ? task::kUsualBudget : context.deadline - begun_);
   return context;
 }
 

@@ -32,7 +32,7 @@ class StageBudget {
   StageBudget(std::vector<Stage> stages, RunsAhead runs_ahead, const Clock& clock);
 
   // Nothing is predicted before the first run has ended.
-  task::Hint hint() const;
+  task::Hint hint(Duration budget) const;
 
   // One run through all stages, in their order. Not thread-safe.
   class Run {
@@ -68,7 +68,7 @@ class StageBudget {
   // Of the stages behind `stage`: what nearly all runs need.
   Duration Reserve(std::size_t stage) const;
   void Doubt(std::size_t stage);
-  Duration Wait(const Stage& stage) const;
+  static Duration Wait(const Stage& stage, Duration budget);
 
   const std::vector<Stage> stages_;
   const RunsAhead runs_ahead_;

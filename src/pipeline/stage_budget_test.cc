@@ -17,7 +17,7 @@ class QueuedModel final : public model::Model {
   const model::Description& description() const override { return description_; }
   void Submit(const model::Tensors&, const task::Context&, Done) override {}
   model::Statistics statistics() const override { return {}; }
-  task::Hint hint() const override { return next; }
+  task::Hint hint(Duration /*budget*/) const override { return next; }
   task::Hint next;
 
  private:
@@ -53,33 +53,33 @@ class StageBudgetTest : public testing::Test {
 };
 
 TEST_F(StageBudgetTest, PredictsNothingBeforeItHasSeenARun) {
-  EXPECT_EQ(budget_.hint().valid_for, 0ns);
+  EXPECT_EQ(budget_.hint(task::kUsualBudget).valid_for, 0ns);
   Run({2ms, 10ms, 4ms});
-  EXPECT_EQ(budget_.hint().service, 16ms);
-  EXPECT_EQ(budget_.hint().wait, 0ns);
-  EXPECT_EQ(budget_.hint().valid_for, 16ms);
+  EXPECT_EQ(budget_.hint(task::kUsualBudget).service, 16ms);
+  EXPECT_EQ(budget_.hint(task::kUsualBudget).wait, 0ns);
+  EXPECT_EQ(budget_.hint(task::kUsualBudget).valid_for, 16ms);
 }
 
 TEST_F(StageBudgetTest, FollowsWhatRunsTake) {
   Run({2ms, 10ms, 4ms});
   for (int i = 0; i < 40; ++i) Run({2ms, 30ms, 4ms});
-  EXPECT_NEAR(ToMilliseconds(budget_.hint().service), 36, 0.5);
+  EXPECT_NEAR(ToMilliseconds(budget_.hint(task::kUsualBudget).service), 36, 0.5);
 }
 
 TEST_F(StageBudgetTest, KeepsTheWaitInAQueueApartFromTheWork) {
   detector_.next = {.wait = 20ms, .service = 10ms, .valid_for = 50ms};
   Run({2ms, 30ms, 4ms});
-  EXPECT_EQ(budget_.hint().service, 16ms);
-  EXPECT_EQ(budget_.hint().wait, 20ms);
+  EXPECT_EQ(budget_.hint(task::kUsualBudget).service, 16ms);
+  EXPECT_EQ(budget_.hint(task::kUsualBudget).wait, 20ms);
   detector_.next.wait = 5ms;
-  EXPECT_EQ(budget_.hint().wait, 5ms);
+  EXPECT_EQ(budget_.hint(task::kUsualBudget).wait, 5ms);
 }
 
 TEST_F(StageBudgetTest, CountsTheRunsAheadOnTheThreads) {
   Run({2ms, 10ms, 4ms});
   ahead_ = 1.5;
-  EXPECT_EQ(budget_.hint().wait, 24ms);
-  EXPECT_EQ(budget_.hint().service, 16ms);
+  EXPECT_EQ(budget_.hint(task::kUsualBudget).wait, 24ms);
+  EXPECT_EQ(budget_.hint(task::kUsualBudget).service, 16ms);
 }
 
 TEST_F(StageBudgetTest, EachStageLeavesTimeForThoseBehindIt) {

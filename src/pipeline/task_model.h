@@ -24,7 +24,7 @@ class TaskModel final : public model::Model {
   // the source; scores [n] f32; probabilities [n, labels] f32; emotions [n] BYTES.
   void Submit(const model::Tensors& inputs, const task::Context& context, Done done) override;
   model::Statistics statistics() const override;
-  task::Hint hint() const override { return seat_.task->hint(); }
+  task::Hint hint(Duration budget) const override { return seat_.task->hint(budget); }
 
  private:
   Result<model::Output> RunTask(const model::Tensors& inputs, const task::Context& context);

@@ -53,22 +53,29 @@ void Backlog::Submit(std::unique_ptr<Request> request, const task::Context& cont
   if (context.stop.stop_possible()) {
     request->on_stop.emplace(context.stop, StopHandler{this, request.get()});
   }
-  bool wake_instance = false;
+  Batch* here = nullptr;
+  Batch* woken = nullptr;
   bool wake_timekeeper = false;
+  Requests late;
   Stops stops;
   {
     const std::lock_guard lock(mutex_);
+    const int rows = request->rows;
+    const TimePoint deadline = request->deadline;
     const TimePoint hopeless_at = HopelessAt(*request);
     Enqueue(request, context);
     if (request == nullptr) {
-      wake_instance = idle_ > 0;
-      wake_timekeeper = WakesTimekeeper(hopeless_at);
+      here = Lend(rows, context.lends, late);
+      if (here == nullptr) woken = Wake();
+      wake_timekeeper = WakesTimekeeper(here == nullptr ? hopeless_at : deadline);
       if (measuring_ != nullptr) StopRun(*measuring_, clock_.Now(), stops);
     }
   }
-  if (wake_instance) work_.notify_one();
+  if (woken != nullptr) woken->work.notify_one();
   if (wake_timekeeper) time_.notify_one();
   for (std::stop_source& stop : stops) stop.request_stop();
+  if (here != nullptr) RunHere(*here);
+  HandOut(std::move(late));
   if (request != nullptr) HandOut(std::move(request));
 }
 
@@ -102,26 +109,24 @@ Result<void> Backlog::Admit(Request& request, task::Priority priority) {
 
 Backlog::Work Backlog::Take(Batch& batch) {
   std::unique_lock lock(mutex_);
-  while (!closed_) {
+  while (!closed_ && !batch.over) {
+    if (std::exchange(batch.look, false)) return Work::kLook;
     const TimePoint now = clock_.Now();
     scheduler_.Decide(now, decision_);
     Requests dropped = ExtractDropped(now);
     const bool runs = !decision_.run.empty();
     if (runs) Start(batch, now);
     if (runs || !dropped.empty()) {
-      // Who was told of what is left may be the one that is leaving.
-      const bool more = runs && !waiting_.empty() && idle_ > 0;
+      Batch* const more = runs && !waiting_.empty() ? Wake() : nullptr;
       lock.unlock();
-      if (more) work_.notify_one();
+      if (more != nullptr) more->work.notify_one();
       HandOut(std::move(dropped));
       if (runs) return Work::kBatch;
       lock.lock();
       continue;
     }
     if (StartMeasuring(batch)) return Work::kMeasure;
-    ++idle_;
-    WaitUntil(work_, lock, decision_.wake, now);
-    --idle_;
+    Park(batch, lock, now);
   }
   return Work::kEnd;
 }
@@ -286,9 +291,9 @@ model::Statistics Backlog::statistics() const {
   return now;
 }
 
-task::Hint Backlog::hint() const {
+task::Hint Backlog::hint(Duration budget) const {
   const std::lock_guard lock(mutex_);
-  return scheduler_.Predict(clock_.Now());
+  return scheduler_.Predict(clock_.Now(), budget);
 }
 
 }  // namespace perigee::serving

@@ -4,6 +4,7 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -33,8 +34,8 @@ namespace perigee::serving {
 class Backlog {
  public:
   // What an instance is to do. For kMeasure, `batch.rows` says how large a run, `batch.stop` ends
-  // it.
-  enum class Work { kBatch, kMeasure, kEnd };
+  // it. kLook: a thread that was lent to it has run it, and its session is broken.
+  enum class Work { kBatch, kMeasure, kLook, kEnd };
   // Called by the timekeeper, without the lock: an instance's run hangs; start another instance.
   using Replace = std::move_only_function<void()>;
   // Called by the instance that made the last measurement.
@@ -46,8 +47,12 @@ class Backlog {
   Backlog(const Backlog&) = delete;
   Backlog& operator=(const Backlog&) = delete;
 
+  // Runs the request itself, on an idle instance, if the context lends the time that takes.
   void Submit(std::unique_ptr<Request> request, const task::Context& context);
 
+  // An instance's own place, from when its thread begins until that ends.
+  Batch& Enter(BatchRunner& runner);
+  void Leave(Batch& batch);
   // The next work; blocks until there is some. kEnd once closed.
   Work Take(Batch& batch);
   // Hands out the answers that stand in the batch's requests, which it empties. False: another
@@ -65,9 +70,9 @@ class Backlog {
   void CountRefused(const task::Context& context);
   void CountReplacedSession();
   model::Statistics statistics() const;
-  task::Hint hint() const;
+  task::Hint hint(Duration budget) const;
   // All but the instances.
-  ModelProfile profile() const;
+  model::Profile profile() const;
 
  private:
   static constexpr const char* kUnloading = "the model is being unloaded";
@@ -113,6 +118,15 @@ class Backlog {
   void GiveUpInstance(Batch& batch, Round& round);
   TimePoint HopelessAt(const Request& request) const;
   bool WakesTimekeeper(TimePoint at);
+  // Waits until there may be work for this instance.
+  void Park(Batch& batch, std::unique_lock<std::mutex>& lock, TimePoint now);
+  // An instance that waits, to be notified without the lock; null if none does.
+  Batch* Wake();
+  // An instance that is to run the only request that waits, on this thread; null if that must not
+  // be. `late`: what can no longer be in time.
+  Batch* Lend(int rows, Duration lends, Requests& late);
+  // Without the lock.
+  void RunHere(Batch& batch);
 
   const BacklogOptions options_;
   const Clock& clock_;
@@ -120,7 +134,6 @@ class Backlog {
   Measured measured_;
 
   mutable std::mutex mutex_;
-  std::condition_variable work_;     // for instances: something may be ready
   std::condition_variable time_;     // for the timekeeper: an earlier deadline
   std::condition_variable ended_;    // for Close: ending_ fell
   std::condition_variable closing_;  // for Rest
@@ -133,11 +146,13 @@ class Backlog {
   Decision decision_;  // scratch
   std::uint64_t id_last_ = 0;
   int gather_max_;
-  ProfileSource source_;
-  int idle_ = 0;    // instances that wait in Take
-  int ending_ = 0;  // threads outside ours that are calling a `done`
-  int hung_ = 0;    // runs given up that have not returned
-  int lost_ = 0;    // places whose run hangs and that no other instance took
+  model::ProfileSource source_;
+  std::deque<Batch> places_;  // as many as there were instances at once
+  std::vector<Batch*> idle_;  // of those that wait in Take; the last to come is woken first
+  bool ever_hung_ = false;    // no thread is lent to such a model any more
+  int ending_ = 0;            // threads outside ours that are calling a `done`
+  int hung_ = 0;              // runs given up that have not returned
+  int lost_ = 0;              // places whose run hangs and that no other instance took
   bool closed_ = false;
   TimePoint timekeeper_wakes_ = kNever;
   Tally tally_;

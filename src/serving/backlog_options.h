@@ -17,7 +17,7 @@ struct BacklogOptions {
   bool gather_by_plan = false;       // its batch_max changes to what a measurement says pays
   int measure_rows_max = 0;          // in idle time runs of up to so many rows are measured
   std::vector<ProfilePoint> points;  // known before
-  ProfileSource source = ProfileSource::kUnknown;  // of `points`
+  model::ProfileSource source = model::ProfileSource::kUnknown;  // of `points`
   std::filesystem::path trace;  // a file that `perigee replay` reads; empty: none is written
   Duration run_max{};           // a run that takes longer is stopped; 0: none is
 };

@@ -86,7 +86,7 @@ void Backlog::TakeCallers(Batch& batch, TimePoint now, Round& round) {
 }
 
 void Backlog::GiveUpInstance(Batch& batch, Round& round) {
-  batch.hung = true;
+  batch.hung = ever_hung_ = true;
   ++hung_;
   tally_.RunHangs();
   if (hung_ <= kHungMax && !closed_) {
@@ -128,7 +128,7 @@ void Backlog::FinishMeasuring(Batch& batch, std::optional<Duration> took) {
     if (!profiler_.Next()) points = profiler_.Points();
     if (!points.empty()) {
       scheduler_.Seed(points);
-      source_ = ProfileSource::kMeasured;
+      source_ = model::ProfileSource::kMeasured;
       if (options_.gather_by_plan) {
         gather_max_ = GatherThatPays(points, options_.scheduler.rows_max);
         scheduler_.set_batch_max(gather_max_);
@@ -154,8 +154,12 @@ void Backlog::Close() {
     const TimePoint now = clock_.Now();
     for (Batch* batch : running_) StopRun(*batch, now, stops);
     if (measuring_ != nullptr) StopRun(*measuring_, now, stops);
+    idle_.clear();
+    for (Batch& batch : places_) {
+      batch.woken = true;
+      batch.work.notify_one();
+    }
   }
-  work_.notify_all();
   time_.notify_all();
   closing_.notify_all();
   for (std::stop_source& stop : stops) stop.request_stop();
@@ -164,9 +168,9 @@ void Backlog::Close() {
   ended_.wait(lock, [this] { return ending_ == 0; });
 }
 
-ModelProfile Backlog::profile() const {
+model::Profile Backlog::profile() const {
   const std::lock_guard lock(mutex_);
-  ModelProfile profile;
+  model::Profile profile;
   profile.source = source_;
   if (scheduler_.profile().known()) profile.points = scheduler_.profile().Points();
   profile.plan.instances = options_.scheduler.instances;

@@ -2,20 +2,21 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
-#include <span>
+#include <numeric>
 #include <utility>
+
+#include "model/golden.h"
 
 namespace perigee::serving {
 namespace {
 
 constexpr std::size_t kMeanElementsMax = 4096;  // more of an answer is not looked at
 
-// A tensor's bytes may be borrowed from anywhere, so they are copied out, not cast.
-std::vector<float> Floats(const tensor::Tensor& tensor, std::size_t count_max) {
-  if (tensor.dtype() != tensor::DType::kFp32) return {};
-  std::vector<float> values(std::min(tensor.bytes().size() / sizeof(float), count_max));
-  std::memcpy(values.data(), tensor.bytes().data(), values.size() * sizeof(float));
+// Empty for texts, which are not compared.
+std::vector<double> Numbers(const tensor::Tensor& tensor, std::size_t count_max) {
+  if (tensor.dtype() == tensor::DType::kBytes) return {};
+  std::vector<double> values(std::min(static_cast<std::size_t>(tensor.element_count()), count_max));
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = model::NumberAt(tensor, i);
   return values;
 }
 
@@ -26,16 +27,15 @@ std::optional<int> LabelOf(const model::Output& output, const model::Description
   const tensor::Tensor* scores = model::Find(output.tensors, labelled->name);
   if (scores == nullptr) return std::nullopt;
   // The first row alone: those of one request are too alike to count as many.
-  const std::vector<float> row = Floats(*scores, labelled->labels.size());
+  const std::vector<double> row = Numbers(*scores, labelled->labels.size());
   if (row.empty()) return std::nullopt;
   return static_cast<int>(std::ranges::max_element(row) - row.begin());
 }
 
 double MeanOf(const model::Output& output) {
   if (output.tensors.empty()) return 0;
-  const std::vector<float> values = Floats(output.tensors.front().tensor, kMeanElementsMax);
-  double sum = 0;
-  for (const float value : values) sum += static_cast<double>(value);
+  const std::vector<double> values = Numbers(output.tensors.front().tensor, kMeanElementsMax);
+  const double sum = std::accumulate(values.begin(), values.end(), 0.0);
   return values.empty() ? 0 : sum / static_cast<double>(values.size());
 }
 
@@ -115,9 +115,7 @@ model::Statistics CanaryModel::statistics() const {
   return both;
 }
 
-task::Hint CanaryModel::hint() const {
-  return verdict_ == Verdict::kPromote ? candidate_->hint() : stable_->hint();
-}
+task::Hint CanaryModel::hint(Duration budget) const { return leading().hint(budget); }
 
 model::CanaryStatus CanaryModel::status() const {
   model::CanaryStatus status;

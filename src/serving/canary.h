@@ -29,7 +29,8 @@ class CanaryModel final : public model::Model {
   const model::Description& description() const override { return stable_->description(); }
   void Submit(const model::Tensors& inputs, const task::Context& context, Done done) override;
   model::Statistics statistics() const override;
-  task::Hint hint() const override;
+  task::Hint hint(Duration budget) const override;
+  model::Profile profile() const override { return leading().profile(); }
 
   model::CanaryStatus status() const;
 
@@ -37,6 +38,9 @@ class CanaryModel final : public model::Model {
   enum class Side { kStable, kCandidate };
   using Verdict = CanaryWatch::Verdict;
 
+  const model::Model& leading() const {
+    return verdict_ == Verdict::kPromote ? *candidate_ : *stable_;
+  }
   Side Choose();
   void Observe(Side side, const Result<model::Output>& output);
 

@@ -46,6 +46,19 @@ std::map<std::string, int> Split(model::Model& canary, int count) {
   return versions;
 }
 
+TEST(Canary, LooksAtNumbersOfAnyKind) {
+  model::Description description;
+  description.outputs = {{"y", tensor::DType::kInt32, {2}, {}}};
+  model::Output output;
+  output.tensors = {{"y", tensor::Tensor::Of<std::int32_t>({2}, std::vector<std::int32_t>{2, 5})}};
+  EXPECT_DOUBLE_EQ(SampleOf(output, description)->mean, 3.5);
+  description.outputs[0].labels = {"a", "b"};
+  EXPECT_EQ(SampleOf(output, description)->label, 1);
+  const std::vector<std::string> texts = {"2", "5"};
+  output.tensors = {{"y", tensor::Tensor::OfBytes({2}, texts)}};
+  EXPECT_FALSE(SampleOf(output, description)->label.has_value());
+}
+
 TEST(Canary, SplitsTheTrafficEvenlyOverAnyStretch) {
   CanaryModel canary(Fake("1", First), Fake("2", First), Plan(10), [](bool) { return true; });
   for (int stretch = 0; stretch < 3; ++stretch) {

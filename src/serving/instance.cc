@@ -54,10 +54,11 @@ Instance::Instance(std::unique_ptr<Session> session, const InstanceCommons& comm
 
 void Instance::Serve() {
   if (OpenSession()) {
-    Batch batch;
+    Batch& batch = commons_.backlog.Enter(*this);
     while (Work(batch)) {
       if (broken_) ReplaceSession();
     }
+    commons_.backlog.Leave(batch);
   }
   session_.reset();
   ended_ = true;
@@ -83,6 +84,8 @@ bool Instance::Work(Batch& batch) {
     case Backlog::Work::kMeasure:
       Measure(batch);
       return true;
+    case Backlog::Work::kLook:
+      return true;
     case Backlog::Work::kEnd:
       break;
   }
@@ -99,6 +102,11 @@ void Instance::ReplaceSession() {
   if (!session.has_value()) return;
   session_ = *std::move(session);
   commons_.backlog.CountReplacedSession();
+}
+
+bool Instance::Run(Batch& batch) {
+  RunBatch(batch);
+  return broken_;
 }
 
 void Instance::RunBatch(Batch& batch) {

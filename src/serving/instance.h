@@ -1,5 +1,6 @@
 // One thread and one session: takes batches from the backlog, runs them, hands the answers back;
-// measures while there is nothing to run. A session that breaks its contract is replaced.
+// measures while there is nothing to run. A session that breaks its contract is replaced. While it
+// is idle, the backlog may have a caller's thread run a batch on it.
 #pragma once
 
 #include <atomic>
@@ -31,7 +32,7 @@ struct InstanceCommons {
 
 // Runs from its construction until the backlog is closed, or until another instance has its place;
 // the destructor waits for that, and so for a run that hangs.
-class Instance {
+class Instance final : private BatchRunner {
  public:
   // `session` may be null: the instance opens one, however often it takes.
   Instance(std::unique_ptr<Session> session, const InstanceCommons& commons);
@@ -44,6 +45,7 @@ class Instance {
   bool is_this_thread() const { return thread_.get_id() == std::this_thread::get_id(); }
 
  private:
+  bool Run(Batch& batch) override;
   void Serve();
   bool OpenSession();
   // Does one piece of work. False: it was the last.

@@ -17,6 +17,7 @@ Result<void> LiveRepository::StartCanaryNow(const std::string& name,
                                             const model::CanaryPlan& plan) {
   TRY(CheckNoCanary(name));
   const RepositoryEntry entry = TRY(ScanVersion(options_.folder, name, plan.version));
+  TRY(CheckNoVariants(entry));
   const auto stable = shelves_.With([&](const Shelves& shelves) {
     const auto found = shelves.find(name);
     return found == shelves.end() ? nullptr : NewestLoaded(found->second, plan.version);
@@ -71,6 +72,7 @@ Result<void> LiveRepository::EndCanaryNow(const std::string& name, State end) {
   // The newest version answers once the route is gone, so the newer of the two goes first if it
   // lost; an older one that lost stays for those who name it.
   const bool promoted = end == State::kPromoted;
+  if (!promoted) LeaveAsItIs(name);
   if (!promoted && candidate > stable) {
     Withdraw(name, status.candidate,
              status.reason.empty() ? "its canary was stopped"
@@ -84,9 +86,16 @@ Result<void> LiveRepository::EndCanaryNow(const std::string& name, State end) {
                              {"version", status.candidate},
                              {"state", std::string(model::StateName(end))},
                              {"reason", status.reason}});
-  if (promoted && candidate > stable) return LoadNow(name);  // lets go what the policy drops
+  // Lets go what the policy drops. Where the folder cannot be read, both versions stay.
+  if (promoted && candidate > stable && LoadNow(name)) return {};
   Changed(name);
   return {};
+}
+
+// What has just lost must not be loaded by the next look at the folder, before anything changes.
+void LiveRepository::LeaveAsItIs(const std::string& name) {
+  const std::string now = Stamps(options_.folder, ScanModel(options_.folder, name));
+  shelves_.With([&](Shelves& shelves) { shelves[name].tried = now; });
 }
 
 }  // namespace perigee::serving

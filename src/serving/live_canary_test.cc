@@ -54,6 +54,37 @@ TEST_F(CanaryTest, EndsAsItWasWhenItIsStopped) {
   EXPECT_EQ(repository_->StopCanary("a", {}).error().code, Code::kNotFound);
 }
 
+TEST_F(CanaryTest, IsNotLoadedByTheNextLooksAtTheFolderOnceItHasEnded) {
+  Version("a/1");
+  Card("a", kLatest);
+  Open(Control::kPoll);
+  Version("a/2");
+  plan_.version = "2";
+  ASSERT_TRUE(repository_->StartCanary("a", plan_, {}).has_value());
+  ASSERT_TRUE(repository_->Rescan({}).has_value());
+  ASSERT_TRUE(repository_->StopCanary("a", {}).has_value());
+  for (int look = 0; look < 3; ++look) ASSERT_TRUE(repository_->Rescan({}).has_value());
+  EXPECT_EQ(Index("a"), "1:READY 2:UNAVAILABLE");
+  EXPECT_EQ(Answering("a"), "1");
+  Version("a/3");
+  for (int look = 0; look < 2; ++look) ASSERT_TRUE(repository_->Rescan({}).has_value());
+  EXPECT_EQ(Answering("a"), "3");
+}
+
+TEST_F(CanaryTest, IsPromotedAndFollowedThoughItsFolderIsAway) {
+  OpenWithTwo();
+  plan_.slowdown_max = 100;
+  ASSERT_TRUE(repository_->StartCanary("a", plan_, {}).has_value());
+  std::filesystem::rename(folder_.path() / "models", folder_.path() / "away");
+  const std::string before = changed_;
+  Send(60);
+  ASSERT_TRUE(repository_->Rescan({}).has_value());  // comes after the verdict's job
+  EXPECT_EQ(Canary()->state, State::kPromoted);
+  EXPECT_EQ(Answering("a"), "2");
+  EXPECT_EQ(Index("a"), "1:READY 2:READY");
+  EXPECT_EQ(changed_, before + "a");
+}
+
 TEST_F(CanaryTest, RefusesPlansThatMakeNoSense) {
   OpenWithTwo();
   plan_.version = "9";

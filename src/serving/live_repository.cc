@@ -14,12 +14,6 @@ namespace perigee::serving {
 namespace {
 
 constexpr std::size_t kQueueMax = 64;
-constexpr std::size_t kRetiredMax = 8;
-constexpr Duration kRetiredWait = std::chrono::seconds(5);
-
-using model::ModelState;
-
-int Number(const std::string& version) { return std::stoi(version); }
 
 }  // namespace
 
@@ -128,9 +122,10 @@ Result<void> LiveRepository::Rescan(const task::Context& context) {
 }
 
 std::vector<model::ModelStatus> LiveRepository::Index() const {
-  return shelves_.With([](const Shelves& shelves) {
+  const std::string unreadable = unreadable_.With([](const std::string& why) { return why; });
+  return shelves_.With([&unreadable](const Shelves& shelves) {
     std::vector<model::ModelStatus> index;
-    for (const auto& [name, shelf] : shelves) index.push_back(StatusOf(name, shelf));
+    for (const auto& [name, shelf] : shelves) index.push_back(StatusOf(name, shelf, unreadable));
     return index;
   });
 }
@@ -154,7 +149,13 @@ Result<void> LiveRepository::CheckNoCanary(const std::string& name) const {
 
 Result<void> LiveRepository::LoadNow(const std::string& name) {
   TRY(CheckNoCanary(name));
+  const std::string owner = OwnerOf(name);
+  if (!owner.empty()) {
+    TRY(LoadNow(owner));
+    if (OwnerOf(name) == owner) return {};
+  }
   const Result<std::vector<RepositoryEntry>> entries = ScanModel(options_.folder, name);
+  const std::string now = Stamps(options_.folder, entries);
   const bool known = shelves_.With([&](Shelves& shelves) {
     const bool there = shelves.contains(name);
     std::error_code error;
@@ -163,7 +164,7 @@ Result<void> LiveRepository::LoadNow(const std::string& name) {
       return false;
     }
     Shelf& shelf = shelves[name];
-    shelf.tried = shelf.seen = Stamps(entries);
+    shelf.tried = shelf.seen = now;
     shelf.reason = entries ? "" : entries.error().message;
     return true;
   });
@@ -175,104 +176,14 @@ Result<void> LiveRepository::LoadNow(const std::string& name) {
   return LoadVersions(name, *entries);
 }
 
-Result<void> LiveRepository::LoadVersions(const std::string& name,
-                                          const std::vector<RepositoryEntry>& entries) {
-  std::optional<Error> first_error;
-  std::set<int> chosen;
-  for (const RepositoryEntry& entry : entries) {
-    chosen.insert(Number(entry.version));
-    Result<void> loaded = LoadVersion(entry, true);
-    if (!loaded && !first_error) first_error = std::move(loaded).error();
-  }
-  // While a version that should be there is not, those that it would replace go on.
-  if (!first_error) {
-    const std::vector<int> old = shelves_.With([&](const Shelves& shelves) {
-      std::vector<int> versions;
-      for (const auto& [number, version] : shelves.find(name)->second.versions) {
-        if (!chosen.contains(number)) versions.push_back(number);
-      }
-      return versions;
-    });
-    for (const int version : old) Withdraw(name, std::to_string(version), "");
-  }
-  Changed(name);
-  if (first_error) return Fail(*std::move(first_error));
-  return {};
-}
-
-// `serve`: it goes into the set, in the place of the same version before it.
-Result<void> LiveRepository::LoadVersion(const RepositoryEntry& entry, bool serve) {
-  const int number = Number(entry.version);
-  const bool same = shelves_.With([&](Shelves& shelves) {
-    Shelf::Version& version = shelves[entry.name].versions[number];
-    if (version.model != nullptr && version.stamp == entry.stamp) return true;
-    if (version.model == nullptr) version.state = ModelState::kLoading;
-    version.reason.clear();
-    return false;
-  });
-  if (same) return {};
-  Result<LoadedModel> loaded =
-      retirement_.WaitForFewerThan(kRetiredMax, kRetiredWait)
-          ? serving::Load(entry, backend_, options_.serving, clock_)
-          : Fail(ResourceExhausted(
-                fmt::format("load model {}: {} models that were unloaded have not ended yet",
-                            entry.name, retirement_.waiting())));
-  Result<void> put;
-  model::SharedModel model;
-  if (loaded) {
-    model = retirement_.Share(*std::move(loaded));
-    if (serve) put = models_.Put(model);
-  } else {
-    put = Fail(std::move(loaded).error());
-  }
-  model::SharedModel replaced;  // it may be the last owner, so it ends after the lock
-  shelves_.With([&](Shelves& shelves) {
-    Shelf& shelf = shelves[entry.name];
-    Shelf::Version& version = shelf.versions[number];
-    if (!put) {
-      version.state = version.model == nullptr ? ModelState::kUnavailable : ModelState::kReady;
-      version.reason = put.error().message;
-      return;
-    }
-    replaced = std::exchange(version.model, model);
-    version.stamp = entry.stamp;
-    version.state = ModelState::kReady;
-    shelf.card = entry.card;
-  });
-  if (!put) {
-    log_.Warn("model_not_loaded",
-              {{"model", entry.name}, {"version", entry.version}, {"reason", put.error().message}});
-    return put;
-  }
-  log_.Info("model_loaded", {{"model", entry.name},
-                             {"version", entry.version},
-                             {"card", entry.card ? "yes" : "no"},
-                             {"ignored", fmt::format("{}", fmt::join(entry.notes, " "))}});
-  return {};
-}
-
-// `reason` says why a version that is still in the folder is not served; without one it is
-// forgotten.
-void LiveRepository::Withdraw(const std::string& name, const std::string& version,
-                              std::string_view reason) {
-  const bool removed = models_.Remove(name, version);
-  model::SharedModel withdrawn;  // ends after the lock
-  shelves_.With([&](Shelves& shelves) {
-    Shelf& shelf = shelves[name];
-    const auto found = shelf.versions.find(Number(version));
-    if (found == shelf.versions.end()) return;
-    withdrawn = std::move(found->second.model);
-    if (reason.empty()) {
-      shelf.versions.erase(found);
-    } else {
-      found->second = {.model = nullptr, .stamp = "", .reason = std::string(reason)};
-    }
-  });
-  if (removed) log_.Info("model_unloaded", {{"model", name}, {"version", version}});
-}
-
 Result<void> LiveRepository::UnloadNow(const std::string& name) {
   TRY(CheckNoCanary(name));
+  const std::string owner = OwnerOf(name);
+  if (!owner.empty()) {
+    return Fail(Unavailable(fmt::format(
+        "unload model {0}: it is a variant of {1}; unload {1}, or take it out of its card", name,
+        owner)));
+  }
   const std::vector<int> loaded = shelves_.With([&](const Shelves& shelves) {
     std::vector<int> versions;
     const auto found = shelves.find(name);
@@ -284,6 +195,7 @@ Result<void> LiveRepository::UnloadNow(const std::string& name) {
     return Fail(NotFound(fmt::format("unload model {}: no version of it is loaded", name)));
   }
   for (const int version : loaded) Withdraw(name, std::to_string(version), "unloaded");
+  UnloadVariants(name);
   Changed(name);
   return {};
 }

@@ -2,11 +2,12 @@
 // a thread of its own, and keeps the ModelSet in step. What fails leaves what was there before.
 #pragma once
 
-#include <filesystem>
 #include <functional>
 #include <future>
 #include <map>
+#include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,25 +21,13 @@
 #include "runtime/guarded.h"
 #include "runtime/log.h"
 #include "serving/backend.h"
+#include "serving/live_repository_options.h"
+#include "serving/repository.h"
 #include "serving/retirement.h"
-#include "serving/served_model_options.h"
 #include "serving/shelf.h"
+#include "serving/variant_model.h"
 
 namespace perigee::serving {
-
-struct LiveRepositoryOptions {
-  enum class Control { kStart, kPoll, kExplicit };
-  std::filesystem::path folder;
-  ServedModelOptions serving;
-  // kStart: everything is loaded by Start, which fails with the first model that cannot be. kPoll:
-  // what can be loaded is, and the folder is watched. kExplicit: nothing until it is asked for.
-  // Load and Unload work with all of them.
-  Control control = Control::kStart;
-  Duration poll_every = std::chrono::seconds(5);
-  // After a model's versions or its route changed; on the repository's thread. An error is logged
-  // and shown in the index: the model was changed all the same.
-  std::function<Result<void>(const std::string& name)> changed;
-};
 
 // Thread-safe.
 class LiveRepository final : public model::Repository {
@@ -58,7 +47,8 @@ class LiveRepository final : public model::Repository {
   Result<void> StopCanary(std::string_view name, const task::Context& context) override;
 
   // Looks at the folder now, as polling does: what changed and then stood still for one look is
-  // loaded, what is gone is unloaded. A folder that cannot be read changes nothing.
+  // loaded or, if it is gone, unloaded. A folder that cannot be read changes nothing, and the index
+  // says why until it can.
   Result<void> Rescan(const task::Context& context);
 
   // Nothing changes any more; what would is refused. Whoever waits in one of the calls above must
@@ -69,8 +59,8 @@ class LiveRepository final : public model::Repository {
   std::optional<model::Card> CardOf(std::string_view name) const;
 
  private:
-  using Shelves = std::map<std::string, Shelf, std::less<>>;
   using Outcome = std::shared_future<Result<void>>;
+  using Entries = std::vector<RepositoryEntry>;  // of a family: the model's own first
 
   // Queues `work`, or joins the same that still waits, and waits for its outcome.
   Result<void> Do(const std::string& what, const task::Context& context,
@@ -80,12 +70,26 @@ class LiveRepository final : public model::Repository {
   // All below run on the repository's thread.
   Result<void> LoadNow(const std::string& name);
   Result<void> LoadVersions(const std::string& name, const std::vector<RepositoryEntry>& entries);
+  Result<void> LoadNewest(const RepositoryEntry& entry);
   Result<void> LoadVersion(const RepositoryEntry& entry, bool serve);
+  Result<model::SharedModel> OpenVersion(const RepositoryEntry& entry);
+  Result<void> Shelve(const RepositoryEntry& entry, const Result<model::SharedModel>& opened,
+                      bool serve);
+  void WithdrawAllBut(const std::string& name, const std::set<int>& kept);
+  Result<Entries> ScanFamily(const RepositoryEntry& entry);
+  Result<std::unique_ptr<VariantModel>> OpenFamily(const Entries& family);
+  Result<void> ServeFamily(const Entries& family, std::unique_ptr<VariantModel> choice);
+  Result<void> LetVariantsGo(const std::string& name);
+  void UnloadVariants(const std::string& name);
+  std::string OwnerOf(const std::string& name) const;
+  Result<void> CheckNoVariants(const RepositoryEntry& candidate) const;
   Result<void> UnloadNow(const std::string& name);
   void RescanNow();
+  void UnloadGone(const std::string& name);
   void LookAt(const std::string& name);
   Result<void> StartCanaryNow(const std::string& name, const model::CanaryPlan& plan);
   Result<void> EndCanaryNow(const std::string& name, model::CanaryStatus::State end);
+  void LeaveAsItIs(const std::string& name);
   void Withdraw(const std::string& name, const std::string& version, std::string_view reason);
   void Changed(const std::string& name);
   bool OnVerdict(const std::string& name, bool promoted);
@@ -97,9 +101,9 @@ class LiveRepository final : public model::Repository {
   Retirement& retirement_;
   const runtime::Log log_;
   const Clock& clock_;
-  bool started_ = false;     // the repository's thread's
-  bool unreadable_ = false;  // the repository's thread's: the folder, at the last look
+  bool started_ = false;  // the repository's thread's
   runtime::Guarded<Shelves> shelves_;
+  runtime::Guarded<std::string> unreadable_;  // why the folder was, at the last look; or empty
   runtime::Guarded<std::map<std::string, Outcome>> queued_;  // by what, until it begins
   runtime::Background loader_;                               // last, so that it ends first
 };

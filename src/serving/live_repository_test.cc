@@ -201,6 +201,8 @@ TEST_F(LiveRepositoryTest, FollowsTheFolderOnceAChangeStandsStill) {
   EXPECT_EQ(Answering("a"), "2");
   std::filesystem::remove_all(folder_.path() / "models/a");
   ASSERT_TRUE(repository_->Rescan({}).has_value());
+  EXPECT_EQ(Answering("a"), "2");
+  ASSERT_TRUE(repository_->Rescan({}).has_value());
   EXPECT_EQ(Answering("a"), "none");
   EXPECT_EQ(Index("a"), "");
 }

@@ -26,7 +26,7 @@ int GatherThatPays(const std::vector<ProfilePoint>& points, int batch_max) {
   return rows;
 }
 
-Plan ChoosePlan(const PlanInput& input) {
+model::Plan ChoosePlan(const PlanInput& input) {
   return {.instances = std::max(1, input.cores),
           .threads = 1,
           .gather_max = GatherThatPays(input.points, input.batch_max)};
@@ -36,20 +36,6 @@ std::vector<ProfilePoint> EstimatedPoints(Duration estimate, int rows_max) {
   std::vector<ProfilePoint> points = {{1, estimate, estimate}};
   if (rows_max > 1) points.push_back({rows_max, estimate * rows_max, estimate * rows_max});
   return points;
-}
-
-std::string_view SourceName(ProfileSource source) {
-  switch (source) {
-    case ProfileSource::kEstimate:
-      return "estimate";
-    case ProfileSource::kCached:
-      return "cached";
-    case ProfileSource::kMeasured:
-      return "measured";
-    case ProfileSource::kUnknown:
-      break;
-  }
-  return "unknown";
 }
 
 }  // namespace perigee::serving

@@ -35,7 +35,8 @@ TEST(Plan, GathersNothingUnlessItIsKnownWhatOneRowTakes) {
 }
 
 TEST(Plan, GivesEveryCoreAnInstance) {
-  const Plan plan = ChoosePlan({.cores = 6, .batch_max = 8, .points = Medians({{1, 25}, {8, 60}})});
+  const model::Plan plan =
+      ChoosePlan({.cores = 6, .batch_max = 8, .points = Medians({{1, 25}, {8, 60}})});
   EXPECT_EQ(plan.instances, 6);
   EXPECT_EQ(plan.threads, 1);
   EXPECT_EQ(plan.gather_max, 8);

@@ -1,6 +1,7 @@
 #include "serving/profile_cache.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "serving/testing/temporary_folder.h"
 
@@ -63,6 +64,21 @@ TEST(ProfileCache, SaysThatItsFolderCannotBeWritten) {
   const Result<void> written = ProfileCache(folder.path() / "file").Write({}, kPoints);
   ASSERT_FALSE(written.has_value());
   EXPECT_EQ(written.error().code, Code::kUnavailable);
+}
+
+// /dev/full takes no byte, as a full disk does, also from root.
+TEST(ProfileCache, LeavesNothingBehindWhenTheDiskIsFull) {
+  const TemporaryFolder folder;
+  const ProfileCache cache(folder.path());
+  ASSERT_TRUE(cache.Write({}, kPoints).has_value());
+  const fs::path file = fs::directory_iterator(folder.path())->path();
+  fs::create_symlink("/dev/full", file.string() + "." + std::to_string(::getpid()));
+  const Result<void> written = cache.Write({}, {kPoints[0]});
+  ASSERT_FALSE(written.has_value());
+  EXPECT_NE(written.error().message.find("cannot be written"), std::string::npos);
+  EXPECT_EQ(FilesIn(folder.path()), 1U);
+  EXPECT_TRUE(Same(*cache.Read({}), kPoints));
+  EXPECT_TRUE(cache.Write({}, {kPoints[0]}).has_value());
 }
 
 TEST(ProfileCache, RefusesWhatIsNoProfile) {

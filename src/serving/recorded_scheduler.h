@@ -32,7 +32,9 @@ class RecordedScheduler {
   void set_batch_max(int rows);
 
   const ServiceProfile& profile() const { return scheduler_.profile(); }
-  task::Hint Predict(TimePoint now) const { return scheduler_.Predict(now); }
+  task::Hint Predict(TimePoint now, Duration budget) const {
+    return scheduler_.Predict(now, budget);
+  }
   std::size_t size() const { return scheduler_.size(); }
 
  private:

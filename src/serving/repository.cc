@@ -209,10 +209,18 @@ Result<std::vector<RepositoryEntry>> ScanRepository(const fs::path& folder) {
   return Fail(Missing(folder, "holds no model; put one at <name>/<version>/model.onnx"));
 }
 
-std::string Stamps(const Result<std::vector<RepositoryEntry>>& entries) {
+std::string Stamps(const fs::path& folder, const Result<std::vector<RepositoryEntry>>& entries) {
   if (!entries) return "error: " + entries.error().message;
   std::string stamps;
   for (const RepositoryEntry& entry : *entries) stamps += entry.version + " " + entry.stamp + ";";
+  for (const std::string& name : entries->back().serving.variants) {
+    const Result<std::vector<RepositoryEntry>> variant = ScanModel(folder, name);
+    // Its own variants do not count: it may have none.
+    stamps += name + " " +
+              (variant ? variant->back().version + " " + variant->back().stamp
+                       : variant.error().message) +
+              ";";
+  }
   return stamps;
 }
 

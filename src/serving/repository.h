@@ -44,8 +44,10 @@ Result<std::vector<RepositoryEntry>> ScanModel(const std::filesystem::path& fold
 Result<RepositoryEntry> ScanVersion(const std::filesystem::path& folder, const std::string& name,
                                     const std::string& version);
 
-// What a scan found, in a text that differs once anything of it changes.
-std::string Stamps(const Result<std::vector<RepositoryEntry>>& entries);
+// What a scan of one model found, and what there is of its variants in `folder`, in a text that
+// differs once anything of it changes.
+std::string Stamps(const std::filesystem::path& folder,
+                   const Result<std::vector<RepositoryEntry>>& entries);
 
 // InvalidArgument if the card has a checksum for this file and the file has another.
 Result<void> CheckChecksum(const RepositoryEntry& entry);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -49,6 +50,16 @@ struct Request {
   std::optional<std::stop_callback<StopHandler>> on_stop;
 };
 
+// Who runs batches: an instance, on its own thread or on one that is lent to it.
+class BatchRunner {
+ public:
+  // True: its own thread has to see to it before the next run.
+  virtual bool Run(Batch& batch) = 0;
+
+ protected:
+  ~BatchRunner() = default;
+};
+
 // What an instance runs at once. Reused from run to run.
 struct Batch {
   // Who may touch `requests`: the instance, except while a session runs on inputs of the
@@ -74,6 +85,14 @@ struct Batch {
   bool late = false;      // because the last deadline passed
   bool hung = false;      // it did not heed that: another instance has its place, or none has
   bool replaced = false;  // another has
+
+  // The backlog's: the place of an instance that waits for work.
+  BatchRunner* runner = nullptr;  // null: no instance has this place
+  std::condition_variable work;   // for its own thread
+  bool woken = false;             // that thread is told to look again
+  bool lent = false;              // a caller's thread runs it
+  bool look = false;              // and left something to its own
+  bool over = false;              // or nothing: another instance has its place
 
   // Empty and unstopped, for the next run.
   void Renew(TimePoint now);

@@ -262,13 +262,10 @@ void Scheduler::Clear(std::vector<std::uint64_t>& ids) {
   waiting_.clear();
 }
 
-task::Hint Scheduler::Predict(TimePoint now) const {
-  return Predict(now, forecast_.usual_budget());
-}
-
 task::Hint Scheduler::Predict(TimePoint now, Duration budget) const {
   if (!profile_.known()) return {};
-  return forecast_.Predict(Choice(now), budget);
+  return forecast_.Predict(Choice(now),
+                           budget == task::kUsualBudget ? forecast_.usual_budget() : budget);
 }
 
 }  // namespace perigee::serving

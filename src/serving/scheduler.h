@@ -74,8 +74,7 @@ class Scheduler {
   // Moves the ids of all that wait to `ids`, which is cleared first.
   void Clear(std::vector<std::uint64_t>& ids);
 
-  // For one row that would arrive now, with as much time as most have, or with `budget`.
-  task::Hint Predict(TimePoint now) const;
+  // For one row that would arrive now and be due after `budget`, or task::kUsualBudget.
   task::Hint Predict(TimePoint now, Duration budget) const;
   std::size_t size() const { return waiting_.size(); }
 

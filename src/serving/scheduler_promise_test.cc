@@ -111,14 +111,14 @@ TEST(Scheduler, LearnsOnlyFromRunsThatRanToTheirEnd) {
 }
 
 TEST(Scheduler, PredictsNothingUntilItKnowsSomething) {
-  EXPECT_EQ(Scheduler({}).Predict(kStart).valid_for, Duration::zero());
+  EXPECT_EQ(Scheduler({}).Predict(kStart, task::kUsualBudget).valid_for, Duration::zero());
 }
 
 TEST(Scheduler, PredictsWhatIsLeftOfTheRunAndTheRunItself) {
   Scheduler scheduler({});
   Seed(scheduler);
-  EXPECT_EQ(scheduler.Predict(kStart).wait, Duration::zero());
-  EXPECT_NEAR(ToMilliseconds(scheduler.Predict(kStart).service), 25, 0.01);
+  EXPECT_EQ(scheduler.Predict(kStart, task::kUsualBudget).wait, Duration::zero());
+  EXPECT_NEAR(ToMilliseconds(scheduler.Predict(kStart, task::kUsualBudget).service), 25, 0.01);
   ASSERT_TRUE(Pushed(scheduler, {.id = 1, .deadline = At(100)}));
   ASSERT_EQ(Chosen(scheduler), Ids{1});
   const task::Hint hint = scheduler.Predict(At(5), milliseconds(100));

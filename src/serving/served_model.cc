@@ -70,7 +70,7 @@ BacklogOptions ForBacklog(const model::Description& description,
           .gather_by_plan = by_plan,
           .measure_rows_max = 0,
           .points = {},
-          .source = ProfileSource::kUnknown,
+          .source = model::ProfileSource::kUnknown,
           .run_max = options.run_max};
 }
 
@@ -92,7 +92,8 @@ Result<ServedModel::Opened> ServedModel::Prepare(Backend& backend, model::Descri
   Opened opened;
   opened.device = TRY(ParseDevice(options.device));
   TRY(CheckDevice(opened.device));
-  const Plan plan = ChoosePlan({.cores = static_cast<int>(std::thread::hardware_concurrency())});
+  const model::Plan plan =
+      ChoosePlan({.cores = static_cast<int>(std::thread::hardware_concurrency())});
   if (options.instances == 0) options.instances = plan.instances;
   if (options.threads == 0) options.threads = plan.threads;
   opened.open = [&backend, file, threads = options.threads] {
@@ -130,7 +131,7 @@ void ServedModel::SeedProfile(Opened& opened) {
     auto cached = ProfileCache(options.cache).Read(*opened.key);
     if (cached.has_value()) {
       backlog.points = *std::move(cached);
-      backlog.source = ProfileSource::kCached;
+      backlog.source = model::ProfileSource::kCached;
       if (backlog.gather_by_plan) {
         backlog.scheduler.batch_max = GatherThatPays(backlog.points, rows_max);
       }
@@ -139,7 +140,7 @@ void ServedModel::SeedProfile(Opened& opened) {
   }
   if (options.estimate > Duration::zero()) {
     backlog.points = EstimatedPoints(options.estimate, rows_max);
-    backlog.source = ProfileSource::kEstimate;
+    backlog.source = model::ProfileSource::kEstimate;
   }
   if (options.measure && CanMeasure(opened.description)) backlog.measure_rows_max = rows_max;
 }
@@ -211,13 +212,13 @@ void ServedModel::KeepProfile(const std::vector<ProfilePoint>& points) {
   cache_problem_ = std::move(kept).error().message;
 }
 
-ModelProfile ServedModel::profile() const {
-  ModelProfile profile = backlog_.profile();
+model::Profile ServedModel::profile() const {
+  model::Profile profile = backlog_.profile();
   profile.plan.threads = options_.threads;
   const std::lock_guard lock(mutex_);
   profile.cache_problem = cache_problem_;
   for (const auto& instance : instances_) {
-    if (!instance->ended()) profile.instances.push_back({device_});
+    if (!instance->ended()) profile.devices.push_back(DeviceText(device_));
   }
   return profile;
 }

@@ -16,8 +16,8 @@
 #include "model/model.h"
 #include "serving/backend.h"
 #include "serving/backlog.h"
+#include "serving/device.h"
 #include "serving/instance.h"
-#include "serving/plan.h"
 #include "serving/profile_cache.h"
 #include "serving/served_model_options.h"
 #include "task/context.h"
@@ -50,8 +50,8 @@ class ServedModel final : public model::Model {
   const model::Description& description() const override { return description_; }
   void Submit(const model::Tensors& inputs, const task::Context& context, Done done) override;
   model::Statistics statistics() const override { return backlog_.statistics(); }
-  task::Hint hint() const override { return backlog_.hint(); }
-  ModelProfile profile() const;
+  task::Hint hint(Duration budget) const override { return backlog_.hint(budget); }
+  model::Profile profile() const override;
 
  private:
   // What Open found out.

@@ -122,11 +122,11 @@ TEST(ServedModelFaults, AHungRunsCallersAreAnsweredAndAnotherInstanceTakesOver) 
     }  // its inputs are gone; the run must not look at them
     EXPECT_TRUE(Submission(*model, Submission::X(1, 2)).Answer().has_value());
     EXPECT_EQ(model->statistics().hung_now, 1U);
-    EXPECT_EQ(model->profile().instances.size(), 2U);
+    EXPECT_EQ(model->profile().devices.size(), 2U);
     hang.gate.Open();
     WaitFor([&] { return model->statistics().hung_now == 0; });
     EXPECT_TRUE(Submission(*model, Submission::X(1, 3)).Answer().has_value());
-    WaitFor([&] { return model->profile().instances.size() == 1; });
+    WaitFor([&] { return model->profile().devices.size() == 1; });
   }
   EXPECT_EQ(backend->sessions_opened(), 2);
 }

@@ -19,7 +19,7 @@ void WaitFor(Condition condition) {
   while (!condition()) std::this_thread::yield();
 }
 
-void WaitForSource(const ServedModel& model, ProfileSource source) {
+void WaitForSource(const ServedModel& model, model::ProfileSource source) {
   WaitFor([&] { return model.profile().source == source; });
 }
 
@@ -36,17 +36,17 @@ std::unique_ptr<ServedModel> ServeFile(Backend& backend, const std::filesystem::
 TEST(ServedModelProfile, IsUnknownUnlessItIsAskedFor) {
   const auto backend = IdentityBackend();
   const auto model = Serve(*backend);
-  EXPECT_EQ(model->profile().source, ProfileSource::kUnknown);
+  EXPECT_EQ(model->profile().source, model::ProfileSource::kUnknown);
   EXPECT_TRUE(model->profile().points.empty());
   EXPECT_EQ(model->profile().plan.gather_max, 1);
-  EXPECT_EQ(model->profile().instances.at(0).device, Device{});
+  EXPECT_EQ(model->profile().devices.at(0), "cpu:0");
 }
 
 TEST(ServedModelProfile, IsMeasuredWhileNobodyWaits) {
   const auto backend = IdentityBackend();
   const auto model = Serve(*backend, {.batch_max = 4, .profile = {.measure = true}});
-  WaitForSource(*model, ProfileSource::kMeasured);
-  const ModelProfile profile = model->profile();
+  WaitForSource(*model, model::ProfileSource::kMeasured);
+  const model::Profile profile = model->profile();
   ASSERT_GE(profile.points.size(), 3U);  // 1, 2, 4 rows
   EXPECT_EQ(profile.points.front().rows, 1);
   EXPECT_EQ(profile.points.back().rows, 4);
@@ -63,7 +63,7 @@ TEST(ServedModelProfile, MeasuringStopsAsSoonAsARequestComes) {
   gate.WaitForRuns(2);
   gate.Open();
   EXPECT_TRUE(request.Answer().has_value());
-  WaitForSource(*model, ProfileSource::kMeasured);
+  WaitForSource(*model, model::ProfileSource::kMeasured);
 }
 
 TEST(ServedModelProfile, UnloadingEndsAMeasurement) {
@@ -86,7 +86,7 @@ TEST(ServedModelProfile, AModelThatCannotRunOnZerosStaysUnknown) {
   const auto model = Serve(backend, {.profile = {.measure = true}});
   WaitFor([&] { return runs == 1; });
   EXPECT_FALSE(Submission(*model, Submission::X(1, 1)).Answer().has_value());
-  EXPECT_EQ(model->profile().source, ProfileSource::kUnknown);
+  EXPECT_EQ(model->profile().source, model::ProfileSource::kUnknown);
   EXPECT_EQ(runs, 2);
 }
 
@@ -97,16 +97,16 @@ TEST(ServedModelProfile, IsKeptForTheNextStart) {
   const auto backend = IdentityBackend();
   {
     const auto first = ServeFile(*backend, folder.path() / "m.onnx", options);
-    WaitForSource(*first, ProfileSource::kMeasured);
+    WaitForSource(*first, model::ProfileSource::kMeasured);
   }
   const int runs = backend->runs();
   const auto second = ServeFile(*backend, folder.path() / "m.onnx", options);
-  EXPECT_EQ(second->profile().source, ProfileSource::kCached);
+  EXPECT_EQ(second->profile().source, model::ProfileSource::kCached);
   EXPECT_FALSE(second->profile().points.empty());
   EXPECT_EQ(backend->runs(), runs);
   folder.Write("m.onnx", "another model");
   EXPECT_NE(ServeFile(*backend, folder.path() / "m.onnx", options)->profile().source,
-            ProfileSource::kCached);
+            model::ProfileSource::kCached);
 }
 
 TEST(ServedModelProfile, SaysThatItCannotBeKept) {
@@ -117,7 +117,7 @@ TEST(ServedModelProfile, SaysThatItCannotBeKept) {
   const auto model = ServeFile(*backend, folder.path() / "m.onnx",
                                {.profile = {.measure = true, .cache = folder.path() / "c"}});
   WaitFor([&] { return !model->profile().cache_problem.empty(); });
-  EXPECT_EQ(model->profile().source, ProfileSource::kMeasured);
+  EXPECT_EQ(model->profile().source, model::ProfileSource::kMeasured);
 }
 
 TEST(ServedModelProfile, WritesDownWhatItsSchedulerDecidesIfThatIsWanted) {
@@ -146,8 +146,8 @@ TEST(ServedModelProfile, WritesDownWhatItsSchedulerDecidesIfThatIsWanted) {
 TEST(ServedModelProfile, BeginsWithTheCardsEstimate) {
   const auto backend = IdentityBackend();
   const auto model = Serve(*backend, {.profile = {.estimate = milliseconds(7)}});
-  EXPECT_EQ(model->profile().source, ProfileSource::kEstimate);
-  EXPECT_EQ(model->hint().service, milliseconds(7));
+  EXPECT_EQ(model->profile().source, model::ProfileSource::kEstimate);
+  EXPECT_EQ(model->hint(task::kUsualBudget).service, milliseconds(7));
 }
 
 // A run takes 4 ms, whatever its rows.
@@ -160,10 +160,10 @@ TEST(ServedModelProfile, RowsAreGatheredOnceItIsKnownThatItPays) {
         return model::Tensors{{"y", tensor::Tensor::Of<float>(x.shape(), x.As<float>())}};
       });
   const auto model = Serve(backend, {.batch_max = 4, .profile = {.measure = true}});
-  WaitForSource(*model, ProfileSource::kMeasured);
+  WaitForSource(*model, model::ProfileSource::kMeasured);
   EXPECT_EQ(model->profile().plan.gather_max, 4);
   const auto told = Serve(backend, {.batch_max = 4, .gather_max = 2, .profile = {.measure = true}});
-  WaitForSource(*told, ProfileSource::kMeasured);
+  WaitForSource(*told, model::ProfileSource::kMeasured);
   EXPECT_EQ(told->profile().plan.gather_max, 2);
 }
 

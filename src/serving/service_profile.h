@@ -12,15 +12,12 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "model/profile.h"
 #include "serving/recent_samples.h"
 
 namespace perigee::serving {
 
-struct ProfilePoint {
-  int rows = 1;
-  Duration median{};
-  Duration p95{};
-};
+using model::ProfilePoint;
 
 class ServiceProfile {
  public:

@@ -8,7 +8,7 @@
 namespace perigee::serving {
 namespace {
 
-constexpr std::size_t kVariantsMax = 16;
+constexpr std::size_t kVariantsMax = 9;  // the model, and the eight that its card may name
 
 Duration DoneAfter(const task::Hint& hint, int rows) { return hint.wait + hint.service * rows; }
 
@@ -19,7 +19,8 @@ bool InTime(const task::Hint& hint, int rows, Duration slack) {
 
 bool SameSpecs(const std::vector<model::TensorSpec>& a, const std::vector<model::TensorSpec>& b) {
   return std::ranges::equal(a, b, [](const model::TensorSpec& one, const model::TensorSpec& other) {
-    return one.name == other.name && one.dtype == other.dtype && one.shape == other.shape;
+    const bool labels = one.labels.empty() || other.labels.empty() || one.labels == other.labels;
+    return labels && one.name == other.name && one.dtype == other.dtype && one.shape == other.shape;
   });
 }
 
@@ -55,8 +56,9 @@ Result<std::unique_ptr<VariantModel>> VariantModel::Open(const std::string& name
     if (!SameSpecs(description.inputs, other.inputs) ||
         !SameSpecs(description.outputs, other.outputs) ||
         (description.batch_max == 0) != (other.batch_max == 0)) {
-      return Fail(InvalidArgument(fmt::format("{}: {} takes or gives other tensors than {}",
-                                              attempt, variant.label, variants.front().label)));
+      return Fail(InvalidArgument(
+          fmt::format("{}: {} takes or gives other tensors or labels than version {}", attempt,
+                      variant.label, variants.front().label)));
     }
     description.batch_max = std::min(description.batch_max, other.batch_max);
   }
@@ -68,14 +70,14 @@ Result<std::unique_ptr<VariantModel>> VariantModel::Open(const std::string& name
 void VariantModel::Submit(const model::Tensors& inputs, const task::Context& context, Done done) {
   Result<void> fits = model::CheckInputs(description_, inputs);
   if (!fits.has_value()) return done(Fail(std::move(fits).error()));
-  const std::vector<task::Hint> hints = Hints();
   const bool hurry = context.deadline != kNever;
   const Duration slack = hurry ? context.deadline - clock_.Now() : Duration::max();
+  const std::vector<task::Hint> hints = Hints(hurry ? slack : task::kUsualBudget);
   const Variant& chosen = variants_[ChooseVariant(hints, RowsOf(description_, inputs), slack)];
   chosen.model->Submit(
       inputs, context,
-      [&label = chosen.label, done = std::move(done)](Result<model::Output> output) mutable {
-        if (output.has_value()) output->version = label;
+      [label = chosen.label, done = std::move(done)](Result<model::Output> output) mutable {
+        if (output.has_value()) output->version = std::move(label);
         done(std::move(output));
       });
 }
@@ -86,16 +88,15 @@ model::Statistics VariantModel::statistics() const {
   return sum;
 }
 
-task::Hint VariantModel::hint() const {
-  const std::vector<task::Hint> hints = Hints();
-  return *std::ranges::min_element(hints, {},
-                                   [](const task::Hint& hint) { return DoneAfter(hint, 1); });
+task::Hint VariantModel::hint(Duration budget) const {
+  const std::vector<task::Hint> hints = Hints(budget);
+  return hints[ChooseVariant(hints, 1, budget == task::kUsualBudget ? Duration::max() : budget)];
 }
 
-std::vector<task::Hint> VariantModel::Hints() const {
+std::vector<task::Hint> VariantModel::Hints(Duration budget) const {
   std::vector<task::Hint> hints;
   hints.reserve(variants_.size());
-  for (const Variant& variant : variants_) hints.push_back(variant.model->hint());
+  for (const Variant& variant : variants_) hints.push_back(variant.model->hint(budget));
   return hints;
 }
 

@@ -40,15 +40,18 @@ class VariantModel final : public model::Model {
   void Submit(const model::Tensors& inputs, const task::Context& context, Done done) override;
   // All variants together; a variant's own are its model's.
   model::Statistics statistics() const override;
-  // Of the one that is done first: what a caller in a hurry gets.
-  task::Hint hint() const override;
+  // Of the one that would answer one row with that budget, or with none: so a caller may ask what
+  // is in reach of its own.
+  task::Hint hint(Duration budget) const override;
+  // The most accurate one's.
+  model::Profile profile() const override { return variants_.front().model->profile(); }
 
   const std::vector<Variant>& variants() const { return variants_; }
 
  private:
   VariantModel(model::Description description, std::vector<Variant> variants, const Clock& clock)
       : description_(std::move(description)), variants_(std::move(variants)), clock_(clock) {}
-  std::vector<task::Hint> Hints() const;
+  std::vector<task::Hint> Hints(Duration budget) const;
 
   const model::Description description_;
   const std::vector<Variant> variants_;

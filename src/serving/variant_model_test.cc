@@ -50,7 +50,7 @@ class Hinted final : public model::Model {
     model_->Submit(inputs, context, std::move(done));
   }
   model::Statistics statistics() const override { return model_->statistics(); }
-  task::Hint hint() const override { return hint_; }
+  task::Hint hint(Duration /*budget*/) const override { return hint_; }
 
  private:
   std::unique_ptr<ServedModel> model_;
@@ -89,7 +89,13 @@ TEST(VariantModel, CountsAllVariantsAndEachByItself) {
   EXPECT_EQ(pair.model->variants()[0].model->statistics().success.count, 1U);
   EXPECT_EQ(pair.model->variants()[1].model->statistics().success.count, 2U);
   EXPECT_EQ(pair.model->description().name, "family");
-  EXPECT_EQ(pair.model->hint().service, pair.fast->hint().service);
+}
+
+TEST(VariantModel, PredictsForTheOneThatWouldAnswer) {
+  const Pair pair;
+  EXPECT_EQ(pair.model->hint(std::chrono::seconds(20)).service, std::chrono::seconds(10));
+  EXPECT_EQ(pair.model->hint(std::chrono::seconds(1000)).service, std::chrono::seconds(40));
+  EXPECT_EQ(pair.model->hint(task::kUsualBudget).service, std::chrono::seconds(40));
 }
 
 TEST(VariantModel, RefusesAtTheDoorWhatDoesNotFit) {
@@ -106,7 +112,8 @@ TEST(VariantModel, NeedsVariantsThatTakeTheSameTensors) {
   EXPECT_EQ(VariantModel::Open("f", {}, clock).error().code, Code::kInvalidArgument);
   const auto mixed = VariantModel::Open("f", {{"a", Serve(*backend)}, {"b", Serve(other)}}, clock);
   ASSERT_FALSE(mixed.has_value());
-  EXPECT_EQ(mixed.error().message, "open variants of f: b takes or gives other tensors than a");
+  EXPECT_EQ(mixed.error().message,
+            "open variants of f: b takes or gives other tensors or labels than version a");
 }
 
 }  // namespace

@@ -62,7 +62,7 @@ Duration WaitForecast::usual_budget() const {
 
 task::Hint WaitForecast::Predict(const BatchChoice& choice, Duration budget) const {
   const Class& like = classes_[ClassOf(budget)];
-  const TimePoint due = choice.now + budget;
+  const TimePoint due = DeadlineAfter(choice.now, budget);
   const auto place = std::ranges::upper_bound(choice.waiting, due, {}, &WaitingRequest::due);
   const auto ahead = place - choice.waiting.begin();
   const float beyond =

@@ -48,6 +48,7 @@ TEST_F(WaitForecastTest, PredictsNoWaitForAnIdleModel) {
 TEST_F(WaitForecastTest, PredictsWhatIsLeftOfTheRun) {
   busy_until_ = {kStart + milliseconds(7)};
   EXPECT_EQ(forecast_.Predict(Choice(), milliseconds(100)).wait, milliseconds(7));
+  EXPECT_EQ(forecast_.Predict(Choice(), Duration::max()).wait, milliseconds(7));
 }
 
 TEST_F(WaitForecastTest, LearnsWhatEachRequestAheadCosts) {

@@ -23,6 +23,9 @@ struct Context {
   // On whose share of the node this counts; empty: the share of all who name none.
   std::string tenant = {};
   Priority priority = Priority::kNormal;
+  // For how long the submitting thread may itself be held to compute; zero: not at all. Who would
+  // only wait for the answer lends all the time there is.
+  Duration lends{};
   Trace trace = {};
 };
 

@@ -6,6 +6,9 @@
 
 namespace perigee::task {
 
+// Ask for a hint with this where the caller's own time budget is not known: as much as most have.
+inline constexpr Duration kUsualBudget{};
+
 struct Hint {
   Duration wait{};       // until its run would start
   Duration service{};    // that its run would take

@@ -55,8 +55,8 @@ class Task {
   // Unimplemented unless the task says otherwise.
   virtual Result<std::unique_ptr<Session>> OpenSession(const Options& options,
                                                        const Context& context, Session::Sink sink);
-  // For a payload that would arrive now.
-  virtual Hint hint() const { return {}; }
+  // For a payload that would arrive now and be due after `budget`, or kUsualBudget.
+  virtual Hint hint(Duration /*budget*/) const { return {}; }
 };
 
 }  // namespace perigee::task

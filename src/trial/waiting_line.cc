@@ -43,7 +43,7 @@ class ScheduledLine final : public WaitingLine {
   }
 
   task::Hint Predict(TimePoint now, std::optional<Duration> budget) const override {
-    return budget ? scheduler_.Predict(now, *budget) : scheduler_.Predict(now);
+    return scheduler_.Predict(now, budget.value_or(task::kUsualBudget));
   }
 
  private:

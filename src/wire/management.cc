@@ -39,11 +39,36 @@ void WriteModel(const model::ModelStatus& model, JsonWriter& json) {
     json.Key("canary");
     WriteCanary(*model.canary, json);
   }
+  if (!model.variants.empty()) {
+    json.Key("variants").BeginArray();
+    for (const std::string& variant : model.variants) json.String(variant);
+    json.EndArray();
+  }
   json.EndObject();
 }
 
 std::unexpected<Error> Bad(std::string_view key, std::string_view why) {
   return Fail(InvalidArgument(fmt::format("{}: {} {}", kPlan, key, why)));
+}
+
+std::string_view SourceName(model::ProfileSource source) {
+  switch (source) {
+    case model::ProfileSource::kEstimate:
+      return "estimate";
+    case model::ProfileSource::kCached:
+      return "cached";
+    case model::ProfileSource::kMeasured:
+      return "measured";
+    case model::ProfileSource::kUnknown:
+      break;
+  }
+  return "unknown";
+}
+
+void WritePoint(const model::ProfilePoint& point, JsonWriter& json) {
+  json.BeginObject().Key("rows").Integer(point.rows);
+  json.Key("median_ms").Number(ToMilliseconds(point.median));
+  json.Key("p95_ms").Number(ToMilliseconds(point.p95)).EndObject();
 }
 
 Result<void> ReadCount(std::string_view key, JsonValue value, int& count) {
@@ -90,6 +115,22 @@ std::string ModelListJson(std::span<const model::ModelStatus> models) {
 std::string ModelStatusJson(const model::ModelStatus& model) {
   JsonWriter json;
   WriteModel(model, json);
+  return std::move(json).Take();
+}
+
+std::string ProfileJson(const model::Profile& profile) {
+  JsonWriter json;
+  json.BeginObject().Key("source").String(SourceName(profile.source)).Key("points").BeginArray();
+  for (const model::ProfilePoint& point : profile.points) WritePoint(point, json);
+  json.EndArray().Key("plan").BeginObject();
+  json.Key("instances").Integer(profile.plan.instances);
+  json.Key("threads").Integer(profile.plan.threads);
+  json.Key("gather_max").Integer(profile.plan.gather_max).EndObject();
+  json.Key("devices").BeginArray();
+  for (const std::string& device : profile.devices) json.String(device);
+  json.EndArray();
+  if (!profile.cache_problem.empty()) json.Key("cache_problem").String(profile.cache_problem);
+  json.EndObject();
   return std::move(json).Take();
 }
 

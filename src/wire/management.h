@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "model/profile.h"
 #include "model/repository.h"
 
 namespace perigee::wire {
@@ -16,6 +17,10 @@ namespace perigee::wire {
 // {"models": [{"name": ..., "versions": [...]}, ...]}
 std::string ModelListJson(std::span<const model::ModelStatus> models);
 std::string ModelStatusJson(const model::ModelStatus& model);
+
+// {"source": "measured", "points": [{"rows": 1, "median_ms": 1.2, "p95_ms": 1.4}], "plan": {...},
+// "devices": ["cpu:0"]}; "cache_problem" only if there is one.
+std::string ProfileJson(const model::Profile& profile);
 
 // {"version": "2", "percent": 10, "window": 100, "good_windows": 10, "slowdown_max": 1.2}; all but
 // the version may be left out. An unknown key is refused.

@@ -17,6 +17,31 @@ TEST(Management, WritesModelsWithTheirVersionsAndCanary) {
   EXPECT_TRUE(ModelListJson(std::span(&model, 1)).starts_with(R"({"models":[{"name":"m")"));
 }
 
+TEST(Management, NamesTheVariantsOfAModelThatHasSome) {
+  model::ModelStatus status{
+      .name = "m", .versions = {{"1", model::ModelState::kReady, ""}}, .canary = {}};
+  EXPECT_EQ(ModelStatusJson(status).find("variants"), std::string::npos);
+  status.variants = {"m_int8", "m_small"};
+  EXPECT_TRUE(ModelStatusJson(status).ends_with(R"("variants":["m_int8","m_small"]})"))
+      << ModelStatusJson(status);
+}
+
+TEST(Management, WritesWhatIsKnownOfAModelsSpeed) {
+  EXPECT_EQ(ProfileJson({}), R"({"source":"unknown","points":[],)"
+                             R"("plan":{"instances":1,"threads":1,"gather_max":1},"devices":[]})");
+  const model::Profile profile{
+      .source = model::ProfileSource::kMeasured,
+      .points = {{2, std::chrono::microseconds(1500), std::chrono::milliseconds(2)}},
+      .plan = {},
+      .devices = {"cpu:0"},
+      .cache_problem = "full"};
+  const std::string json = ProfileJson(profile);
+  EXPECT_NE(json.find(R"("source":"measured","points":[{"rows":2,"median_ms":1.5,"p95_ms":2}])"),
+            std::string::npos)
+      << json;
+  EXPECT_TRUE(json.ends_with(R"("devices":["cpu:0"],"cache_problem":"full"})")) << json;
+}
+
 TEST(Management, ReadsACanaryWithItsDefaults) {
   const auto plan = ParseCanaryPlan(Bytes(R"({"version": "2", "percent": 25})"));
   ASSERT_TRUE(plan.has_value()) << plan.error().message;

@@ -39,11 +39,12 @@ def run(*arguments, timeout=READY_TIMEOUT_S, **environment):
 
 
 class Node:
-    """Use as a context manager; leaving it ends the process and asserts that it ended well."""
+    """Use as a context manager; leaving it ends the process and asserts that it ended well. `within`: a command that
+    becomes the program given behind it, such as setpriv."""
 
-    def __init__(self, stderr_path, *arguments, models_folder=None, **environment):
+    def __init__(self, stderr_path, *arguments, models_folder=None, within=(), **environment):
         self._stderr_path = Path(stderr_path)
-        self._arguments = [program(), "serve", "--http-port", "0", "--grpc-port", "0",
+        self._arguments = [*within, program(), "serve", "--http-port", "0", "--grpc-port", "0",
                            "--models", models_folder or models(), *arguments]
         self._environment = clean_environment(**environment)
         self.http = self.grpc = None

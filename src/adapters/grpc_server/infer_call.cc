@@ -9,15 +9,11 @@
 
 #include "adapters/grpc_server/infer_codec.h"
 #include "adapters/grpc_server/message_bytes.h"
+#include "adapters/grpc_server/metadata_terms.h"
 #include "adapters/grpc_server/status.h"
 #include "task/context.h"
 
 namespace perigee::grpc_server {
-namespace {
-
-std::string_view View(const grpc::string_ref& text) { return {text.data(), text.size()}; }
-
-}  // namespace
 
 void InferCall::Start(TimePoint deadline, grpc::ByteBuffer& in) {
   const Result<void> submitted = Submit(deadline, in);
@@ -37,10 +33,7 @@ Result<void> InferCall::Submit(TimePoint deadline, grpc::ByteBuffer& in) {
 }
 
 Result<task::Context> InferCall::ReadTerms(TimePoint deadline) {
-  wire::TermHeaders headers;
-  for (const auto& [name, value] : context_.client_metadata())
-    headers.Take(View(name), View(value));
-  wire::Terms terms = TRY(wire::ReadTerms(headers));
+  wire::Terms terms = TRY(ReadMetadata(context_));
   TRY(wire::AddParameters(request_.parameters, terms));
   const TimePoint now = node_.clock.Now();
   if (node_.tracer != nullptr) {
@@ -55,6 +48,8 @@ Result<task::Context> InferCall::ReadTerms(TimePoint deadline) {
   task::Context context = wire::ToContext(std::move(terms), now, Duration::max());
   context.deadline = std::min(context.deadline, deadline);
   context.stop = stop_.get_token();
+  context.lends = kLends;
+  if (context.deadline != kNever) budget_ = context.deadline - now;
   return context;
 }
 
@@ -71,7 +66,7 @@ Result<void> InferCall::Respond(Result<model::Output> output) {
 
 // Load balancers in client libraries read the protobuf; callers the text.
 void InferCall::End(const Result<void>& result) {
-  if (model_ != nullptr) load_.next = model_->hint();
+  if (model_ != nullptr) load_.next = model_->hint(budget_);
   const std::string text = wire::LoadReportText(load_);
   if (!text.empty()) {
     context_.AddTrailingMetadata(std::string(wire::kLoadHeader), text);

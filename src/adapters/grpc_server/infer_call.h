@@ -51,6 +51,7 @@ class InferCall final : public grpc::ServerUnaryReactor {
   wire::InferRequest request_;  // borrows messages_->request
   std::stop_source stop_;
   wire::LoadReport load_;  // for the trailers
+  Duration budget_ = task::kUsualBudget;
   std::optional<runtime::RequestSpan> span_;
 };
 

@@ -35,6 +35,7 @@ Result<void> InferStream::Submit(grpc::ByteBuffer& bytes, Slot& slot) {
   task::Context context = wire::ToContext(std::move(terms), node_.clock.Now(), Duration::max());
   context.deadline = std::min(context.deadline, deadline_);
   context.stop = stop_token();
+  context.lends = kLends;
   const model::SharedModel model = slot.model;  // until Submit returns; the slot may end before
   model->Submit(slot.request.inputs, context,
                 [this, &slot](Result<model::Output> output) { Complete(slot, std::move(output)); });

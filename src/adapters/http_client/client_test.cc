@@ -73,7 +73,7 @@ TEST(TaskClient, SendsItsTermsAndKeepsTheHint) {
   Node node;
   const auto client = TaskClient::Open(node.url(), "t", {});
   ASSERT_TRUE(client.has_value()) << client.error().message;
-  EXPECT_EQ((*client)->hint().valid_for, Duration{});
+  EXPECT_EQ((*client)->hint(task::kUsualBudget).valid_for, Duration{});
   const std::string body = "jpeg";
   ASSERT_TRUE((*client)->Run({std::as_bytes(std::span(body)), "", {}}, Terms()).has_value());
   const Result<Duration> budget = wire::ParseBudget(node.Header("perigee-budget-ms"));
@@ -84,8 +84,8 @@ TEST(TaskClient, SendsItsTermsAndKeepsTheHint) {
   EXPECT_EQ(node.Header("perigee-purpose"), "test");
   EXPECT_EQ(node.Header("perigee-priority"), "low");
   EXPECT_TRUE(node.Header("traceparent").starts_with("00-01"));
-  EXPECT_EQ((*client)->hint().wait, 7ms);
-  EXPECT_GT((*client)->hint().valid_for, 1min);
+  EXPECT_EQ((*client)->hint(task::kUsualBudget).wait, 7ms);
+  EXPECT_GT((*client)->hint(task::kUsualBudget).valid_for, 1min);
 }
 
 TEST(TaskClient, ForgetsAHintThatHoldsNoLonger) {
@@ -97,7 +97,7 @@ TEST(TaskClient, ForgetsAHintThatHoldsNoLonger) {
   ASSERT_TRUE((*client)->Run({std::as_bytes(std::span(body)), "", {}}, {}).has_value());
   EXPECT_EQ(node.Header("perigee-budget-ms"), "");
   EXPECT_EQ(node.Header("perigee-priority"), "");
-  EXPECT_EQ((*client)->hint().valid_for, Duration{});
+  EXPECT_EQ((*client)->hint(task::kUsualBudget).valid_for, Duration{});
 }
 
 TEST(InferClient, ReadsTheHintOfARefusalToo) {

@@ -76,7 +76,7 @@ Result<task::Answer> TaskClient::Run(const task::Payload& payload, const task::C
   return std::move(answer.answer);
 }
 
-task::Hint TaskClient::hint() const {
+task::Hint TaskClient::hint(Duration /*budget*/) const {
   const Heard heard = heard_.With([](const Heard& last) { return last; });
   task::Hint hint = heard.hint;
   hint.valid_for -= std::chrono::steady_clock::now() - heard.at;

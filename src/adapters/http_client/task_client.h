@@ -24,7 +24,7 @@ class TaskClient final : public task::Task {
   Result<task::Answer> Run(const task::Payload& payload, const task::Context& context) override;
 
   // As the node said with its last answer, while that holds.
-  task::Hint hint() const override;
+  task::Hint hint(Duration budget) const override;
 
   // Of the node that answered last; empty before the first answer.
   std::string node() const;

@@ -30,12 +30,14 @@ task::Context Call::context() const {
   task::Context context =
       wire::ToContext(terms_, exchange_.request->received_at, node_.request_timeout);
   context.stop = exchange_.request->stop;
+  context.lends = exchange_.request->lends;
   return context;
 }
 
-wire::LoadReport LoadOf(const model::SharedModel& model, const Result<model::Output>& output) {
+wire::LoadReport LoadOf(const model::SharedModel& model, Duration budget,
+                        const Result<model::Output>& output) {
   wire::LoadReport load;
-  if (model != nullptr) load.next = model->hint();
+  if (model != nullptr) load.next = model->hint(budget);
   if (!output) return load;
   load.queued = output->queued;
   load.compute = output->compute;

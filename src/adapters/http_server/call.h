@@ -34,6 +34,8 @@ class Call {
 
   // Until when and for whom the request is worked on.
   task::Context context() const;
+  // What it had when it came; task::kUsualBudget: nothing was said.
+  Duration budget() const { return terms_.budget.value_or(task::kUsualBudget); }
   const net::HttpRequest& request() const { return *exchange_.request; }
   std::string_view Path(std::string_view name) const { return exchange_.Path(name); }
 
@@ -58,7 +60,8 @@ class Call {
 };
 
 // What the caller of a model is told of the node's load, whether or not there is an answer. `model`
-// is null where none was found.
-wire::LoadReport LoadOf(const model::SharedModel& model, const Result<model::Output>& output);
+// is null where none was found; `budget` is what the caller gave this time.
+wire::LoadReport LoadOf(const model::SharedModel& model, Duration budget,
+                        const Result<model::Output>& output);
 
 }  // namespace perigee::http_server

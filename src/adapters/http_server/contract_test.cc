@@ -33,7 +33,7 @@ class ScriptedModel final : public model::Model {
   }
   const model::Description& description() const override { return description_; }
   model::Statistics statistics() const override { return {}; }
-  task::Hint hint() const override { return next; }
+  task::Hint hint(Duration /*budget*/) const override { return next; }
   void Submit(const model::Tensors&, const task::Context& context, Done done) override {
     seen = context;
     if (refusal) return done(Fail(*refusal));
@@ -56,7 +56,9 @@ class HintedTask final : public task::Task {
  public:
   HintedTask() { description_.name = "t"; }
   const task::Description& description() const override { return description_; }
-  task::Hint hint() const override { return {.wait = 1ms, .service = 30ms, .valid_for = 9ms}; }
+  task::Hint hint(Duration /*budget*/) const override {
+    return {.wait = 1ms, .service = 30ms, .valid_for = 9ms};
+  }
   Result<task::Answer> Run(const task::Payload&, const task::Context& context) override {
     ++runs;
     seen = context;

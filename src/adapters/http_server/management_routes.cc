@@ -23,7 +23,9 @@ std::vector<model::ModelStatus> AllModels(const Node& node) {
   }
   if (node.repository.repository != nullptr) {
     for (model::ModelStatus& status : node.repository.repository->Index()) {
-      all[status.name].canary = std::move(status.canary);
+      model::ModelStatus& listed = all[status.name];
+      listed.canary = std::move(status.canary);
+      listed.variants = std::move(status.variants);
     }
   }
   std::vector<model::ModelStatus> list;

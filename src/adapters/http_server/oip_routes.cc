@@ -71,7 +71,7 @@ Result<net::HttpResponse> Answer(const InferCall& call, model::Output output) {
 }
 
 void Finish(InferCall& call, Result<model::Output> output) {
-  const wire::LoadReport load = LoadOf(call.model, output);
+  const wire::LoadReport load = LoadOf(call.model, call.call.budget(), output);
   if (!output) return call.call.Respond(ErrorResponse(output.error()), load);
   call.call.SetStages({{"queue", output->queued}, {"compute", output->compute}});
   call.call.Respond(Answer(call, *std::move(output)), load);

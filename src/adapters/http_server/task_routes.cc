@@ -47,7 +47,7 @@ Result<void> Read(TaskCall& run, const Node& node) {
 
 void Refuse(TaskCall& call, const Error& error) {
   wire::LoadReport load;
-  if (call.seat.task != nullptr) load.next = call.seat.task->hint();
+  if (call.seat.task != nullptr) load.next = call.seat.task->hint(call.call.budget());
   call.call.Respond(ErrorResponse(error), load);
 }
 
@@ -67,7 +67,7 @@ void Run(TaskCall& call, const Node& node) {
   if (!answer) return Refuse(call, answer.error());
   const wire::LoadReport load{.queued = started - call.call.request().received_at,
                               .compute = node.clock.Now() - started,
-                              .next = call.seat.task->hint()};
+                              .next = call.seat.task->hint(call.call.budget())};
   std::vector<runtime::StageSpan> stages = {{"queue", *load.queued}};
   for (const task::StageTime& stage : answer->stages) {
     stages.push_back({stage.stage, stage.duration});

@@ -34,7 +34,7 @@ Result<net::HttpResponse> Answer(const PredictCall& call, const model::Output& o
 }
 
 void Finish(PredictCall& call, Result<model::Output> output) {
-  const wire::LoadReport load = LoadOf(call.model, output);
+  const wire::LoadReport load = LoadOf(call.model, call.call.budget(), output);
   if (!output) return call.call.Respond(ErrorResponse(output.error()), load);
   call.call.SetStages({{"queue", output->queued}, {"compute", output->compute}});
   call.call.Respond(Answer(call, *output), load);

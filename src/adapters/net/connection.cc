@@ -192,6 +192,7 @@ void Connection::Dispatch() {
   phase_ = Phase::kHandling;
   std::unique_ptr<HttpRequest> request = parser_->Take();
   request->received_at = received_at_;
+  request->lends = worker_.lends();
   stop_ = std::stop_source();
   request->stop = stop_.get_token();
   // Reading on tells of a reset, and of the next request. A client that sends ahead is read no

@@ -29,6 +29,7 @@ struct HttpRequest {
   Headers headers;
   std::vector<std::byte> body;
   TimePoint received_at;  // when the first byte of the request was read
+  Duration lends{};       // for how long Handle may hold its thread
   std::stop_token stop;   // requested when the client resets, or the listener gives up on draining
 };
 

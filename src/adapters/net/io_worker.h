@@ -7,6 +7,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -65,6 +66,11 @@ class IoWorker {
   ListenerShared& shared() { return shared_; }
   void Adopt(boost::asio::ip::tcp::socket socket);
   void Remove(Connection& connection);
+  // For how long a handler may hold the thread: a change of thread and back costs about as much as
+  // the first, and who else would wait through the second is only a client that connects.
+  Duration lends() const {
+    return connections_.size() > 1 ? std::chrono::microseconds(100) : std::chrono::milliseconds(5);
+  }
 
  private:
   using WorkGuard = boost::asio::executor_work_guard<boost::asio::io_context::executor_type>;

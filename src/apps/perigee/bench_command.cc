@@ -130,7 +130,7 @@ Result<std::vector<trial::Call>> TaskCalls(const BenchFlags& flags, task::Task& 
     calls.emplace_back([&task, photo](const task::Context& context) -> Result<trial::CallTimes> {
       const Result<task::Answer> answer = task.Run({photo, "", {}}, context);
       if (!answer) return Fail(answer.error());
-      return trial::CallTimes{.sent_bytes = photo.size(), .next = task.hint()};
+      return trial::CallTimes{.sent_bytes = photo.size(), .next = task.hint(task::kUsualBudget)};
     });
   }
   return calls;
