@@ -97,7 +97,7 @@ void WaitForProfile(const serving::ServedModel& model) {
   std::mutex mutex;
   std::unique_lock lock(mutex);
   std::condition_variable tick;
-  for (int i = 0; i < 1000 && model.profile().source != serving::ProfileSource::kMeasured; ++i) {
+  for (int i = 0; i < 1000 && model.profile().source != model::ProfileSource::kMeasured; ++i) {
     tick.wait_for(lock, milliseconds(10));
   }
 }
