@@ -17,7 +17,7 @@ EVERY_MIN, SOME_MIN, GAIN_MIN = 0.75, 0.65, 2.0
 STREAMS_MAX = 256  # of one generator
 EVERY = {"detect_every": 1, "classify_every": 1}
 SOME = {"detect_every": stages.DETECT_EVERY, "classify_every": stages.CLASSIFY_EVERY}
-ALWAYS = {"detector_size": stages.SIZE, "change_gate": "false"}
+ALWAYS = {"detector_size": stages.SIZE, "change_gate": 0}
 
 
 class Cameras:
@@ -38,7 +38,7 @@ class Cameras:
 
     def own_us(self) -> float:
         """CPU of a frame in the camera: against a node that finds each frame unchanged."""
-        idle = self.play(8, ALWAYS | {"change_gate": "true"})
+        idle = self.play(8, ALWAYS | {"change_gate": 1})
         return idle["own_cpu_per_frame_ms"] * 1e3
 
     def carried(self, options: dict, guess: int) -> int:

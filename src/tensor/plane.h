@@ -40,8 +40,9 @@ struct LumaView {
 // column counts twice.
 Plane Halve(const Plane& plane);
 
+inline constexpr int kReduceMax = 256;
 // The brightness of RGB (BT.601, as JPEG has it), averaged over factor x factor pixels; the size is
-// rounded up, pixels past the border are left out of the mean. factor > 0.
+// rounded up, pixels past the border are left out of the mean. factor: 1 to kReduceMax.
 Plane LumaOf(const Image& image, int factor);
 
 }  // namespace perigee::tensor
