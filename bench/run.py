@@ -36,6 +36,7 @@ TITLES = {
     "one_client": "One client: the way there and back",
     "triton": "Against NVIDIA's Triton",
     "noop": "A model that does next to nothing, against Triton's response cache",
+    "profile_noop": "Where the time of such a request goes",
     "grpc_nghttp2": "gRPC over nghttp2 instead of grpc++ (an experiment, ADR 8)",
     "goodput": "Answers in time, in virtual time",
     "goodput_real": "Answers in time, on a real server",

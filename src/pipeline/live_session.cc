@@ -88,14 +88,18 @@ void LiveSession::AnswerWaiting(const Result<void>& admitted) {
     waiting_.reset();
     running_ = true;
   }
-  const Duration queued = clock_.Now() - taken.pushed_at;
+  const TimePoint begun = clock_.Now();
   Reply reply =
       admitted ? Run(taken.frame) : Reply{Outcome::kFailed, std::unexpected(admitted.error())};
   {
     const std::scoped_lock lock(mutex_);
     running_ = false;
-    outbox_.push_back(
-        {taken.frame.id, taken.frame.timestamp_us, reply.outcome, std::move(reply.answer), queued});
+    outbox_.push_back({.id = taken.frame.id,
+                       .timestamp_us = taken.frame.timestamp_us,
+                       .outcome = reply.outcome,
+                       .answer = std::move(reply.answer),
+                       .queued = begun - taken.pushed_at,
+                       .compute = clock_.Now() - begun});
     std::ranges::move(passed_over_, std::back_inserter(outbox_));
     passed_over_.clear();
   }

@@ -68,6 +68,17 @@ TEST_F(LiveSessionTest, AnswersAFrameWithItsIdAndHowLongItWaited) {
   EXPECT_EQ(record_.answers[0].queued, std::chrono::milliseconds(3));
 }
 
+TEST_F(LiveSessionTest, SaysHowLongTheWorkTook) {
+  const auto session = Open([this](const task::Frame& frame, const task::Context& context) {
+    clock_.Advance(std::chrono::milliseconds(4));
+    return Answered(frame, context);
+  });
+  session->Push(FrameOf(1));
+  threads_.RunAll();
+  EXPECT_EQ(record_.answers.at(0).compute, std::chrono::milliseconds(4));
+  EXPECT_EQ(record_.answers.at(0).queued, std::chrono::milliseconds(0));
+}
+
 TEST_F(LiveSessionTest, TheFreshestFrameWins) {
   const auto session = Open(Answered);
   for (std::uint64_t id = 1; id <= 4; ++id) session->Push(FrameOf(id));

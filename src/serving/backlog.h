@@ -29,8 +29,9 @@
 namespace perigee::serving {
 
 // Thread-safe. Every request's `done` is called exactly once, without the lock held: by the
-// instance that ran it, by the thread that requested its stop, by the timekeeper at its deadline,
-// or by Submit or Close themselves. `done` may Submit again; it may not destroy the model.
+// instance that ran it or the thread lent to it, by the thread that requested its stop, by the
+// timekeeper at its deadline, or by Submit or Close themselves. `done` may Submit again; it may not
+// destroy the model.
 class Backlog {
  public:
   // What an instance is to do. For kMeasure, `batch.rows` says how large a run, `batch.stop` ends

@@ -93,10 +93,13 @@ Result<void> LiveRepository::Shelve(const RepositoryEntry& entry,
               {{"model", entry.name}, {"version", entry.version}, {"reason", put.error().message}});
     return put;
   }
-  log_.Info("model_loaded", {{"model", entry.name},
-                             {"version", entry.version},
-                             {"card", entry.card ? "yes" : "no"},
-                             {"ignored", fmt::format("{}", fmt::join(entry.notes, " "))}});
+  log_.Info(
+      "model_loaded",
+      {{"model", entry.name}, {"version", entry.version}, {"card", entry.card ? "yes" : "no"}});
+  if (!entry.notes.empty()) {
+    log_.Info("model_settings_ignored",
+              {{"model", entry.name}, {"which", fmt::format("{}", fmt::join(entry.notes, " "))}});
+  }
   return {};
 }
 

@@ -25,10 +25,10 @@
 
 namespace perigee::serving {
 
-// Thread-safe. `done` comes on an instance's thread, with no lock held; for refusals on the
-// submitter's, for a stop on the thread that requested it, for a late one on the timekeeper's.
-// Statistics: `fail` counts every request that ended in an error, also those counted as rejected,
-// late or cancelled.
+// Thread-safe. `done` comes on an instance's thread or on one that the submitter lent, with no lock
+// held; for refusals on the submitter's, for a stop on the thread that requested it, for a late one
+// on the timekeeper's. Statistics: `fail` counts every request that ended in an error, also those
+// counted as rejected, late or cancelled.
 //
 // Its end waits for its instances, so it may not come on one of their threads, and `done` may be
 // the last owner: a SharedModel of this kind needs a deleter that hands it to another thread.

@@ -22,7 +22,8 @@ Result<void> CheckOption(const OptionSpec& spec, std::string_view text) {
   const std::optional<double> number = ParseNumber(text);
   const bool whole = number && *number == std::floor(*number);
   if (!number || (spec.type == "integer" && !whole)) {
-    return Fail(InvalidArgument(fmt::format("option {}: must be of type {}", spec.name, spec.type)));
+    return Fail(
+        InvalidArgument(fmt::format("option {}: must be of type {}", spec.name, spec.type)));
   }
   if (*number < spec.minimum || *number > spec.maximum) {
     return Fail(InvalidArgument(fmt::format("option {}: {} is outside {}..{}", spec.name, text,

@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "task/answer.h"
 #include "task/context.h"
+#include "task/hint.h"
 
 namespace perigee::task {
 
@@ -38,7 +39,9 @@ struct FrameAnswer {
   std::int64_t timestamp_us = 0;
   Outcome outcome = Outcome::kAnswered;
   Result<Answer> answer;
-  Duration queued{};  // from Push to the start of its work
+  Duration queued{};   // from Push to the start of its work
+  Duration compute{};  // that its work took; none for a frame passed over
+  Hint next{};         // for a frame that comes now; added by whoever carries the answer on
 };
 std::string_view OutcomeName(FrameAnswer::Outcome outcome);  // "answered", "tracked", ...
 

@@ -1,6 +1,7 @@
 #include "tensor/plane.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 
 #include "base/check.h"
@@ -28,10 +29,17 @@ std::uint32_t Brightness(std::uint32_t red, std::uint32_t green, std::uint32_t b
   return 77U * red + 150U * green + 29U * blue;
 }
 
-// Byte by byte, in a form that compilers turn into vector instructions.
+// Sixteen bytes at a time, a number of steps that compilers turn into vector instructions.
 void AddRow(std::span<const std::uint8_t> row, std::span<std::uint16_t> sums) {
-  for (std::size_t i = 0; i < sums.size(); ++i)
-    sums[i] = static_cast<std::uint16_t>(sums[i] + row[i]);
+  constexpr std::size_t kStep = 16;
+  std::size_t i = 0;
+  for (; i + kStep <= sums.size(); i += kStep) {
+    std::array<std::uint16_t, kStep> wide;
+    for (std::size_t k = 0; k < kStep; ++k) wide[k] = row[i + k];
+    for (std::size_t k = 0; k < kStep; ++k)
+      sums[i + k] = static_cast<std::uint16_t>(sums[i + k] + wide[k]);
+  }
+  for (; i < sums.size(); ++i) sums[i] = static_cast<std::uint16_t>(sums[i] + row[i]);
 }
 
 // The mean brightness of the pixels whose colours are summed up in `sums`, `rows` of each.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <chrono>
 #include <cmath>
 #include <utility>
 
@@ -172,8 +173,14 @@ std::string_view PriorityName(task::Priority priority) {
   return kPriorities[static_cast<std::size_t>(priority)];
 }
 
+TimePoint WorkUntil(TimePoint now, Duration budget) {
+  constexpr Duration kWayOutMax = std::chrono::milliseconds(1);
+  if (budget == Duration::max()) return kNever;
+  return DeadlineAfter(now, budget - std::min(std::max(budget, Duration{}) / 50, kWayOutMax));
+}
+
 task::Context ToContext(Terms terms, TimePoint arrived, Duration fallback) {
-  return {.deadline = DeadlineAfter(arrived, terms.budget.value_or(fallback)),
+  return {.deadline = WorkUntil(arrived, terms.budget.value_or(fallback)),
           .stop = {},
           .purpose = std::move(terms.purpose),
           .tenant = std::move(terms.tenant),

@@ -60,6 +60,10 @@ Result<Duration> ParseBudget(std::string_view text);
 std::string BudgetText(TimePoint deadline, TimePoint now);
 std::string_view PriorityName(task::Priority priority);
 
+// By when work that came at `now` with `budget` must be done: what the answer's own way out takes
+// is kept back, a fiftieth of the budget, 1 ms at most. Saturates: kNever.
+TimePoint WorkUntil(TimePoint now, Duration budget);
+
 // `fallback`: the budget of a request that says none; Duration::max() is no deadline. Without stop.
 task::Context ToContext(Terms terms, TimePoint arrived, Duration fallback);
 

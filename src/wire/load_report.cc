@@ -12,7 +12,6 @@
 #include <span>
 
 #include "wire/json.h"
-#include "wire/json_writer.h"
 
 namespace perigee::wire {
 namespace {
@@ -192,13 +191,15 @@ std::string RetryAfterText(const task::Hint& next) {
   return std::to_string(std::max(std::chrono::ceil<seconds>(next.wait), seconds(1)).count());
 }
 
+void WriteHint(const task::Hint& hint, JsonWriter& json) {
+  json.BeginObject().Key("wait_ms").Number(ToMilliseconds(hint.wait));
+  json.Key("service_ms").Number(ToMilliseconds(hint.service));
+  json.Key("valid_ms").Number(ToMilliseconds(hint.valid_for)).EndObject();
+}
+
 std::string HintJson(const task::Hint& hint) {
   JsonWriter json;
-  json.BeginObject();
-  json.Key("wait_ms").Number(ToMilliseconds(hint.wait));
-  json.Key("service_ms").Number(ToMilliseconds(hint.service));
-  json.Key("valid_ms").Number(ToMilliseconds(hint.valid_for));
-  json.EndObject();
+  WriteHint(hint, json);
   return std::move(json).Take();
 }
 

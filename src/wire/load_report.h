@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "task/hint.h"
+#include "wire/json_writer.h"
 
 namespace perigee::wire {
 
@@ -41,5 +42,6 @@ std::string RetryAfterText(const task::Hint& next);
 
 // {"wait_ms": 1.5, "service_ms": 20, "valid_ms": 50}: the answer of the probes.
 std::string HintJson(const task::Hint& hint);
+void WriteHint(const task::Hint& hint, JsonWriter& json);
 
 }  // namespace perigee::wire

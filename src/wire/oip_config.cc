@@ -93,6 +93,11 @@ void WriteModel(const ModelStatistics& model, JsonWriter& json) {
 
 }  // namespace
 
+ServingOptions AsRun(ServingOptions options, const model::Profile& profile) {
+  if (!profile.devices.empty()) options.instances = profile.plan.instances;
+  return options;
+}
+
 std::string ModelConfigJson(const model::Description& description, const ServingOptions& options) {
   JsonWriter json;
   json.BeginObject().Key("name").String(description.name);

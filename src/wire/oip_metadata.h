@@ -35,6 +35,8 @@ struct ServingOptions {
   int instances = 1;
   std::chrono::microseconds queue_delay_max{0};
 };
+// The node's options as one model runs by them: what it settled on itself counts.
+ServingOptions AsRun(ServingOptions options, const model::Profile& profile);
 // Triton's ModelConfig: dims leave the batch dimension out where max_batch_size > 0.
 std::string ModelConfigJson(const model::Description& description, const ServingOptions& options);
 

@@ -116,5 +116,14 @@ TEST(OipIndex, ReadsTheFilter) {
   }
 }
 
+TEST(OipMetadata, AModelsOwnPlanCountsWhereItHasOne) {
+  const ServingOptions node{.instances = 2};
+  EXPECT_EQ(AsRun(node, {}).instances, 2);
+  model::Profile profile;
+  profile.plan.instances = 1;
+  profile.devices = {"cpu:0"};
+  EXPECT_EQ(AsRun(node, profile).instances, 1);
+}
+
 }  // namespace
 }  // namespace perigee::wire

@@ -9,6 +9,7 @@
 #include "wire/error.h"
 #include "wire/json.h"
 #include "wire/json_writer.h"
+#include "wire/load_report.h"
 #include "wire/oip_tensor.h"
 #include "wire/task_api.h"
 
@@ -73,13 +74,24 @@ Result<std::int64_t> ReadInteger(JsonValue root, std::string_view key) {
   return *number;
 }
 
-Result<Duration> ReadQueued(JsonValue root) {
-  const auto value = root.Find("queued_ms");
+Result<Duration> ReadTime(JsonValue root, std::string_view key) {
+  const auto value = root.Find(key);
   const auto number = value ? value->Number() : std::nullopt;
   if (!number || !(*number >= 0 && *number <= kBudgetMax)) {
-    return Fail(BrokenAnswer("queued_ms is no time"));
+    return Fail(BrokenAnswer(fmt::format("{} is no time", key)));
   }
   return Duration(std::llround(*number * 1e6));
+}
+
+// A node that predicts nothing leaves it out.
+Result<task::Hint> ReadNext(JsonValue root) {
+  const auto next = root.Find("next");
+  if (!next) return task::Hint{};
+  task::Hint hint;
+  hint.wait = TRY(ReadTime(*next, "wait_ms"));
+  hint.service = TRY(ReadTime(*next, "service_ms"));
+  hint.valid_for = TRY(ReadTime(*next, "valid_ms"));
+  return hint;
 }
 
 // The node's own error, or ours if the message has none.
@@ -139,6 +151,8 @@ std::string WriteFrameAnswer(const task::FrameAnswer& answer, const std::string&
   json.Key("timestamp_us").Integer(answer.timestamp_us);
   json.Key("outcome").String(task::OutcomeName(answer.outcome));
   json.Key("queued_ms").Number(ToMilliseconds(answer.queued));
+  json.Key("compute_ms").Number(ToMilliseconds(answer.compute));
+  if (answer.next.valid_for > Duration{}) WriteHint(answer.next, json.Key("next"));
   if (answer.outcome == Outcome::kFailed && !answer.answer) {
     const Error& error = answer.answer.error();
     json.Key("status").Integer(HttpStatus(error.code)).Key("error").String(error.message);
@@ -159,7 +173,9 @@ Result<task::FrameAnswer> ParseFrameAnswer(std::span<const std::byte> message) {
   answer.id = static_cast<std::uint64_t>(id);
   answer.timestamp_us = TRY(ReadInteger(root, "timestamp_us"));
   answer.outcome = TRY(ReadOutcome(root));
-  answer.queued = TRY(ReadQueued(root));
+  answer.queued = TRY(ReadTime(root, "queued_ms"));
+  answer.compute = TRY(ReadTime(root, "compute_ms"));
+  answer.next = TRY(ReadNext(root));
   answer.answer = ReadAnswerOf(root, answer.outcome);
   const bool must_have = answer.outcome != Outcome::kFailed && answer.outcome != Outcome::kSkipped;
   if (must_have && !answer.answer) return Fail(answer.answer.error());

@@ -30,7 +30,8 @@ Result<void> ParseStreamFrame(std::span<const std::byte> message, StreamFrame& f
 // The client's side: what goes before the picture.
 std::string StreamFrameHead(const StreamFrame& frame);
 
-// {"id", "timestamp_us", "outcome", "queued_ms", then "answer" as the task API has it, or "status"
+// {"id", "timestamp_us", "outcome", "queued_ms", "compute_ms", "next" where something is predicted,
+// then "answer" as the task API has it, or "status"
 // (as HTTP's) and "error"}. `task` and `node` stand in the answer.
 std::string WriteFrameAnswer(const task::FrameAnswer& answer, const std::string& task,
                              const std::string& node);

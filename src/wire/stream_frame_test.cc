@@ -95,7 +95,11 @@ TEST(FrameAnswer, ComesBackAsItWas) {
                            .timestamp_us = 6,
                            .outcome = Outcome::kTracked,
                            .answer = {},
-                           .queued = std::chrono::microseconds(1500)};
+                           .queued = std::chrono::microseconds(1500),
+                           .compute = std::chrono::milliseconds(2),
+                           .next = {.wait = std::chrono::milliseconds(3),
+                                    .service = std::chrono::milliseconds(4),
+                                    .valid_for = std::chrono::milliseconds(5)}};
   answer.answer->image_width = 640;
   answer.answer->faces.push_back({.box = {1, 2, 3, 4},
                                   .score = 0.5F,
@@ -108,6 +112,10 @@ TEST(FrameAnswer, ComesBackAsItWas) {
   EXPECT_EQ(read->id, 5U);
   EXPECT_EQ(read->outcome, Outcome::kTracked);
   EXPECT_EQ(read->queued, answer.queued);
+  EXPECT_EQ(read->compute, answer.compute);
+  EXPECT_EQ(read->next.wait, answer.next.wait);
+  EXPECT_EQ(read->next.service, answer.next.service);
+  EXPECT_EQ(read->next.valid_for, answer.next.valid_for);
   ASSERT_TRUE(read->answer.has_value());
   EXPECT_EQ(read->answer->faces.at(0).track, 8U);
 }
@@ -119,8 +127,10 @@ TEST(FrameAnswer, AFailureKeepsItsCodeAndSentence) {
                                .answer = Fail(DeadlineExceeded("run frame: late")),
                                .queued = {}};
   const std::string text = WriteFrameAnswer(late, "emotion", "node");
-  EXPECT_EQ(text, R"({"id":1,"timestamp_us":0,"outcome":"failed","queued_ms":0,"status":504,)"
-                  R"("error":"run frame: late"})");
+  EXPECT_EQ(
+      text,
+      R"({"id":1,"timestamp_us":0,"outcome":"failed","queued_ms":0,"compute_ms":0,"status":504,)"
+      R"("error":"run frame: late"})");
   const Result<task::FrameAnswer> read = ParseFrameAnswer(Bytes(text));
   ASSERT_TRUE(read.has_value());
   EXPECT_EQ(read->answer.error().code, Code::kDeadlineExceeded);
@@ -133,16 +143,19 @@ TEST(FrameAnswer, AFramePassedOverHasNeither) {
                                   .answer = Fail(Cancelled("x")),
                                   .queued = {}};
   const std::string text = WriteFrameAnswer(skipped, "emotion", "node");
-  EXPECT_EQ(text, R"({"id":1,"timestamp_us":0,"outcome":"skipped","queued_ms":0})");
+  EXPECT_EQ(text, R"({"id":1,"timestamp_us":0,"outcome":"skipped","queued_ms":0,"compute_ms":0})");
   EXPECT_EQ(ParseFrameAnswer(Bytes(text))->outcome, Outcome::kSkipped);
 }
 
 TEST(FrameAnswer, RefusesWhatIsNone) {
-  for (const std::string_view text :
-       {"", "{}", R"({"id":1,"timestamp_us":0,"outcome":"answered","queued_ms":0})",
-        R"({"id":1,"timestamp_us":0,"outcome":"guessed","queued_ms":0})",
-        R"({"id":-1,"timestamp_us":0,"outcome":"skipped","queued_ms":0})",
-        R"({"id":1,"timestamp_us":0,"outcome":"skipped","queued_ms":-1})"}) {
+  for (
+      const std::string_view text :
+      {"", "{}", R"({"id":1,"timestamp_us":0,"outcome":"answered","queued_ms":0,"compute_ms":0})",
+       R"({"id":1,"timestamp_us":0,"outcome":"guessed","queued_ms":0,"compute_ms":0})",
+       R"({"id":-1,"timestamp_us":0,"outcome":"skipped","queued_ms":0,"compute_ms":0})",
+       R"({"id":1,"timestamp_us":0,"outcome":"skipped","queued_ms":-1,"compute_ms":0})",
+       R"({"id":1,"timestamp_us":0,"outcome":"skipped","queued_ms":0})",
+       R"({"id":1,"timestamp_us":0,"outcome":"skipped","queued_ms":0,"compute_ms":0,"next":{}})"}) {
     EXPECT_FALSE(ParseFrameAnswer(Bytes(text)).has_value()) << text;
   }
 }

@@ -56,10 +56,18 @@ def test_answers_as_the_task_api_does(node, face):
         stream.send(frame(face, id=7, timestamp_us=123456))
         got = answer(stream)
     assert (got["id"], got["timestamp_us"], got["outcome"]) == (7, 123456, "answered")
-    assert got["queued_ms"] >= 0
+    assert got["queued_ms"] >= 0 and got["compute_ms"] > 0
     assert got["answer"]["task"] == "emotion" and got["answer"]["image"]["width"] == 640
     assert len(got["answer"]["faces"]) == 3
     assert all(found["track"] > 0 for found in got["answer"]["faces"])
+
+
+def test_an_answer_tells_what_the_next_frame_has_to_expect(node, face):
+    requests.post(f"{node.http}/v1/tasks/emotion", data=face, timeout=30)  # now it can predict
+    with connect(url(node)) as stream:
+        stream.send(frame(face, id=1))
+        following = answer(stream)["next"]
+    assert following["service_ms"] > 0 and following["valid_ms"] > 0 and following["wait_ms"] >= 0
 
 
 def test_follows_faces_between_detections(node):

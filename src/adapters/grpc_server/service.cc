@@ -14,6 +14,7 @@
 #include "adapters/grpc_server/status.h"
 #include "model/model.h"
 #include "model/repository.h"
+#include "wire/budget.h"
 #include "wire/management.h"
 
 namespace perigee::grpc_server {
@@ -51,7 +52,7 @@ TimePoint DeadlineOf(const Context& context, const Clock& clock) {
   using Calendar = std::chrono::system_clock;
   const Calendar::time_point deadline = context.deadline();
   if (deadline == Calendar::time_point::max()) return kNever;
-  return DeadlineAfter(clock.Now(), deadline - Calendar::now());
+  return wire::WorkUntil(clock.Now(), deadline - Calendar::now());
 }
 
 void CountModel(const model::Model& model, inference::ModelStatisticsResponse& response) {
@@ -184,7 +185,8 @@ Reactor* InferenceService::ModelConfig(Context* context, const Bytes* in, Bytes*
   return Answer<ModelConfigRequest, ModelConfigResponse>(
       context, in, out, [this](const auto& request, auto& response) -> Result<void> {
         const model::SharedModel model = TRY(node_.models.Find(request.name(), request.version()));
-        Configure(model->description(), node_.serving, *response.mutable_config());
+        Configure(model->description(), wire::AsRun(node_.serving, model->profile()),
+                  *response.mutable_config());
         return {};
       });
 }

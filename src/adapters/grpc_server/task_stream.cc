@@ -74,12 +74,13 @@ Result<void> TaskStream::Open(const v1::StreamOpen& message) {
   task::Context context = wire::ToContext(std::move(terms), node_.clock.Now(), Duration::max());
   context.stop = stop_token();
   session_ = TRY(seat_.task->OpenSession(
-      options, context, [this](const task::FrameAnswer& answer) { Answer(answer); }));
+      options, context, [this](task::FrameAnswer answer) { Answer(std::move(answer)); }));
   if (node_.streams != nullptr) node_.streams->Opened(task_name_);
   return {};
 }
 
-void TaskStream::Answer(const task::FrameAnswer& answer) {
+void TaskStream::Answer(task::FrameAnswer answer) {
+  answer.next = seat_.task->hint(budget_);
   if (node_.streams != nullptr) node_.streams->Answered(task_name_, answer.outcome);
   v1::StreamAnswer message;
   EncodeAnswer(answer, task_name_, node_.name, message);

@@ -26,7 +26,7 @@ class TaskStream final : public Duplex {
   void OnMessage(grpc::ByteBuffer& bytes) override;
   Result<void> Take(grpc::ByteBuffer& bytes);
   Result<void> Open(const perigee::v1::StreamOpen& message);
-  void Answer(const task::FrameAnswer& answer);
+  void Answer(task::FrameAnswer answer);
 
   const Node& node_;
   const grpc::CallbackServerContext& context_;

@@ -102,7 +102,7 @@ Result<std::string> Ready(const Exchange& exchange, const Node& node) {
 
 Result<std::string> ModelConfig(const Exchange& exchange, const Node& node) {
   const model::SharedModel model = TRY(FindModel(exchange, node));
-  return wire::ModelConfigJson(model->description(), node.serving);
+  return wire::ModelConfigJson(model->description(), wire::AsRun(node.serving, model->profile()));
 }
 
 wire::ModelStatistics StatisticsOf(const model::Model& model) {

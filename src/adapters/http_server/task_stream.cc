@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "wire/budget.h"
 #include "wire/stream_frame.h"
 
 namespace perigee::http_server {
@@ -13,9 +14,9 @@ Result<std::unique_ptr<TaskStream>> TaskStream::Open(task::Seat seat, Terms term
   terms.context.deadline = kNever;
   terms.context.stop = stream->stop_.get_token();
   stream->session_ = TRY(stream->seat_.task->OpenSession(terms.options, terms.context,
-                                                         [&sees](const task::FrameAnswer& answer) {
+                                                         [&sees](task::FrameAnswer answer) {
                                                            sees.ledger_.Answered();
-                                                           sees.Answer(answer);
+                                                           sees.Answer(std::move(answer));
                                                            --sees.under_way_;
                                                          }));
   return stream;
@@ -45,12 +46,11 @@ void TaskStream::OnMessage(net::WebSocketMessage message) {
     return Answer({.id = id,
                    .timestamp_us = header.timestamp_us,
                    .outcome = task::FrameAnswer::Outcome::kFailed,
-                   .answer = Fail(parsed.error()),
-                   .queued = {}});
+                   .answer = Fail(parsed.error())});
   }
   ledger_.Pushed(message.bytes.size());
   ++under_way_;
-  const TimePoint deadline = DeadlineAfter(message.received_at, header.budget.value_or(budget_));
+  const TimePoint deadline = wire::WorkUntil(message.received_at, header.budget.value_or(budget_));
   session_->Push({.id = id,
                   .timestamp_us = header.timestamp_us,
                   .bytes = std::move(message.bytes),
@@ -60,7 +60,8 @@ void TaskStream::OnMessage(net::WebSocketMessage message) {
 
 void TaskStream::OnEnd() { stop_.request_stop(); }
 
-void TaskStream::Answer(const task::FrameAnswer& answer) {
+void TaskStream::Answer(task::FrameAnswer answer) {
+  answer.next = seat_.task->hint(budget_);
   if (node_.streams != nullptr) node_.streams->Answered(task_name(), answer.outcome);
   sender_->SendText(wire::WriteFrameAnswer(answer, task_name(), node_.name));
 }

@@ -40,7 +40,7 @@ class TaskStream final : public net::WebSocketHandler {
 
  private:
   TaskStream(task::Seat seat, Duration budget, const Node& node);
-  void Answer(const task::FrameAnswer& answer);
+  void Answer(task::FrameAnswer answer);
   const std::string& task_name() const { return seat_.task->description().name; }
 
   const task::Seat seat_;  // keeps the task, which outlives its session
