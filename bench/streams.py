@@ -4,8 +4,11 @@ frame cost its bare stages (stages.py) and the camera's own part, and nothing el
 
 from __future__ import annotations
 
+import os
+import statistics
 import tempfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import stages
@@ -79,17 +82,26 @@ def measure(settings: Settings) -> tuple[list[Row], dict]:
 
 def _round(cameras: Cameras, settings: Settings, guesses: dict[str, int]) -> dict:
     """Bare stages, the camera's own part, then both ways to serve; all within a minute or so."""
-    one = Settings(pairs=1, seconds=settings.seconds, quick=settings.quick)
-    cpu_us = {stage: values[0] for stage, values in stages.measure_stages(one)["cpu_us"].items()}
+    cpu_us = _bare_stages(settings)
+    cores = os.cpu_count() or 1
+    with ThreadPoolExecutor(cores) as pool:
+        together = list(pool.map(_bare_stages, [settings] * cores))
+    busy_us = {stage: statistics.mean(one[stage] for one in together) for stage in cpu_us}
     own_us = cameras.own_us()
-    found = {"cpu_us": cpu_us, "own_us": own_us}
+    found = {"cpu_us": cpu_us, "cpu_us_all_cores_busy": busy_us, "own_us": own_us}
     for name, options, cost, share in (("every", EVERY, stages.every_frame, EVERY_MIN),
                                        ("some", SOME, stages.some_frames, SOME_MIN)):
         limit = stages.streams(cost(cpu_us), own_us)
         carried = cameras.carried(options, guesses.get(name, int(limit * share)))
         guesses[name] = max(1, carried)
-        found[name] = {"limit": limit, "carried": carried}
+        found[name] = {"limit": limit, "carried": carried,
+                       "limit_all_cores_busy": stages.streams(cost(busy_us), own_us)}
     return found
+
+
+def _bare_stages(settings: Settings) -> dict[str, float]:
+    one = Settings(pairs=1, seconds=settings.seconds, quick=settings.quick)
+    return {stage: values[0] for stage, values in stages.measure_stages(one)["cpu_us"].items()}
 
 
 def _rows(rounds: list[dict]) -> list[Row]:
@@ -107,6 +119,8 @@ def _rows(rounds: list[dict]) -> list[Row]:
         Row("streams, tracked between", "streams", some),
         Row("the camera's own CPU of a frame", "us", [one["own_us"] for one in rounds]),
     ]
-    return rows + [Row(f"B, {what}", "streams", [one[name]["limit"] for one in rounds])
-                   for name, what in (("every", "detector on every frame"),
-                                      ("some", "tracked between"))]
+    for name, what in (("every", "detector on every frame"), ("some", "tracked between")):
+        rows += [Row(f"B, {what}", "streams", [one[name]["limit"] for one in rounds]),
+                 Row(f"B if the stages are timed on all cores at once, {what}", "streams",
+                     [one[name]["limit_all_cores_busy"] for one in rounds])]
+    return rows

@@ -98,14 +98,14 @@ const tensor::Tensor* Find(const Tensors& tensors, std::string_view name) {
   return found == tensors.end() ? nullptr : &found->tensor;
 }
 
-// This thread would only wait: it lends all its time. The answer may borrow nothing and the inputs
-// are the caller's, so Run cannot walk away at the deadline: it asks for the stop, and the model's
-// answer follows at once.
+// This thread would only wait: it lends all its time, unless the context forbids it. The answer may
+// borrow nothing and the inputs are the caller's, so Run cannot walk away at the deadline: it asks
+// for the stop, and the model's answer follows at once.
 Result<Output> Run(Model& model, const Tensors& inputs, const task::Context& context) {
   Waiter waiter;
   const auto done = [&waiter](Result<Output> result) { waiter.Set(std::move(result)); };
   task::Context bounded = context;
-  bounded.lends = Duration::max();
+  if (bounded.lends >= Duration{}) bounded.lends = Duration::max();
   if (context.deadline == kNever) {
     model.Submit(inputs, bounded, done);
     return waiter.Wait();

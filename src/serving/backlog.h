@@ -148,12 +148,12 @@ class Backlog {
   std::uint64_t id_last_ = 0;
   int gather_max_;
   model::ProfileSource source_;
-  std::deque<Batch> places_;  // as many as there were instances at once
-  std::vector<Batch*> idle_;  // of those that wait in Take; the last to come is woken first
-  bool ever_hung_ = false;    // no thread is lent to such a model any more
-  int ending_ = 0;            // threads outside ours that are calling a `done`
-  int hung_ = 0;              // runs given up that have not returned
-  int lost_ = 0;              // places whose run hangs and that no other instance took
+  std::deque<Batch> places_;     // as many as there were instances at once
+  std::vector<Batch*> idle_;     // of those that wait in Take; the last to come is woken first
+  bool ever_disobeyed_ = false;  // a run ignored its stop: nobody's thread runs this model any more
+  int ending_ = 0;               // threads outside ours that are calling a `done`
+  int hung_ = 0;                 // runs given up that have not returned
+  int lost_ = 0;                 // places whose run hangs and that no other instance took
   bool closed_ = false;
   TimePoint timekeeper_wakes_ = kNever;
   Tally tally_;

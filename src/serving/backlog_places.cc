@@ -48,7 +48,7 @@ Batch* Backlog::Wake() {
 
 Batch* Backlog::Lend(int rows, Duration lends, Requests& late) {
   const ServiceProfile& profile = scheduler_.profile();
-  if (lends <= Duration::zero() || lent_already || ever_hung_ || idle_.empty() ||
+  if (lends <= Duration::zero() || lent_already || ever_disobeyed_ || idle_.empty() ||
       waiting_.size() != 1 || !profile.known() || profile.P95(rows) > lends) {
     return nullptr;
   }
@@ -75,8 +75,10 @@ void Backlog::RunHere(Batch& batch) {
     batch.over = !keeps_place;
     batch.woken =
         look || !keeps_place || closed_ || !waiting_.empty() || profiler_.Next().has_value();
-    if (!batch.woken) idle_.push_back(&batch);
-    if (!batch.woken) return;
+    if (!batch.woken) {
+      idle_.push_back(&batch);
+      return;
+    }
   }
   batch.work.notify_one();
 }

@@ -77,6 +77,7 @@ void Backlog::TakeCallers(Batch& batch, TimePoint now, Round& round) {
   auto lent = Batch::Hold::kLent;
   // The run may end at this very moment; then its instance answers.
   if (!batch.hold.compare_exchange_strong(lent, Batch::Hold::kTaken)) return;
+  ever_disobeyed_ = true;
   for (auto& request : batch.requests) {
     if (!request->ran) request->answer = Fail(Cancelled(""));
     Settle(batch, *request, now);
@@ -86,7 +87,7 @@ void Backlog::TakeCallers(Batch& batch, TimePoint now, Round& round) {
 }
 
 void Backlog::GiveUpInstance(Batch& batch, Round& round) {
-  batch.hung = ever_hung_ = true;
+  batch.hung = ever_disobeyed_ = true;
   ++hung_;
   tally_.RunHangs();
   if (hung_ <= kHungMax && !closed_) {

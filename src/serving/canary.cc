@@ -83,7 +83,7 @@ CanaryModel::Side CanaryModel::Choose() {
 void CanaryModel::Submit(const model::Tensors& inputs, const task::Context& context, Done done) {
   const Side side = Choose();
   model::Model& model = side == Side::kStable ? *stable_ : *candidate_;
-  // Whoever submitted keeps this object until `done` was called, and not longer: so it comes last.
+  // Whoever submitted keeps this object until `done` was called, so that comes last.
   model.Submit(inputs, context,
                [this, side, &model, done = std::move(done)](Result<model::Output> output) mutable {
                  if (output && output->version.empty()) {

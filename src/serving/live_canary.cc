@@ -1,6 +1,8 @@
 // LiveRepository: versions on trial.
 #include <fmt/format.h>
 
+#include <optional>
+#include <string>
 #include <tuple>
 #include <utility>
 
@@ -18,6 +20,7 @@ Result<void> LiveRepository::StartCanaryNow(const std::string& name,
   TRY(CheckNoCanary(name));
   const RepositoryEntry entry = TRY(ScanVersion(options_.folder, name, plan.version));
   TRY(CheckNoVariants(entry));
+  const std::string now = Stamps(options_.folder, ScanModel(options_.folder, name));
   const auto stable = shelves_.With([&](const Shelves& shelves) {
     const auto found = shelves.find(name);
     return found == shelves.end() ? nullptr : NewestLoaded(found->second, plan.version);
@@ -30,38 +33,49 @@ Result<void> LiveRepository::StartCanaryNow(const std::string& name,
   const auto candidate = shelves_.With([&](const Shelves& shelves) {
     return shelves.find(name)->second.versions.at(std::stoi(entry.version)).model;
   });
+  const int serial = ++canaries_;
   auto canary = std::make_shared<CanaryModel>(
-      stable, candidate, plan, [this, name](bool promoted) { return OnVerdict(name, promoted); });
+      stable, candidate, plan,
+      [this, name, serial](bool promoted) { return OnVerdict(name, serial, promoted); });
   TRY(models_.Route(name, canary));
   const Result<void> put = models_.Put(candidate);
   if (!put) {
     TRY(models_.Route(name, nullptr));
     return put;
   }
-  shelves_.With([&](Shelves& shelves) { shelves[name].canary = std::move(canary); });
+  shelves_.With([&](Shelves& shelves) {
+    Shelf& shelf = shelves[name];
+    shelf.canary = std::move(canary);
+    shelf.canary_serial = serial;
+    // However it ends, no look at the folder may undo that before anything there changes.
+    shelf.tried = now;
+  });
   log_.Info("canary_started", {{"model", name}, {"version", plan.version}});
   Changed(name);
   return {};
 }
 
 // On a model's thread, which must not wait: false if there is no room, and it is asked again.
-bool LiveRepository::OnVerdict(const std::string& name, bool promoted) {
+bool LiveRepository::OnVerdict(const std::string& name, int canary, bool promoted) {
   return loader_
-      .Post([this, name, promoted] {
-        std::ignore = EndCanaryNow(name, promoted ? State::kPromoted : State::kRolledBack);
+      .Post([this, name, canary, promoted] {
+        std::ignore = EndCanaryNow(name, canary, promoted ? State::kPromoted : State::kRolledBack);
       })
       .has_value();
 }
 
-Result<void> LiveRepository::EndCanaryNow(const std::string& name, State end) {
+// `serial`: only if it is this one; a verdict may come when another has taken its place.
+Result<void> LiveRepository::EndCanaryNow(const std::string& name, std::optional<int> serial,
+                                          State end) {
   std::shared_ptr<const CanaryModel> canary;  // ends after the route, and outside the lock
   shelves_.With([&](Shelves& shelves) {
     const auto found = shelves.find(name);
     if (found == shelves.end() || found->second.canary == nullptr) return;
-    canary = std::move(found->second.canary);
-    found->second.canary = nullptr;
-    found->second.canary_ended = canary->status();
-    found->second.canary_ended->state = end;
+    Shelf& shelf = found->second;
+    if (serial && *serial != shelf.canary_serial) return;
+    canary = std::exchange(shelf.canary, nullptr);
+    shelf.canary_ended = canary->status();
+    shelf.canary_ended->state = end;
   });
   if (canary == nullptr) {
     return Fail(NotFound(fmt::format("end the canary of model {}: none is running", name)));
@@ -72,7 +86,6 @@ Result<void> LiveRepository::EndCanaryNow(const std::string& name, State end) {
   // The newest version answers once the route is gone, so the newer of the two goes first if it
   // lost; an older one that lost stays for those who name it.
   const bool promoted = end == State::kPromoted;
-  if (!promoted) LeaveAsItIs(name);
   if (!promoted && candidate > stable) {
     Withdraw(name, status.candidate,
              status.reason.empty() ? "its canary was stopped"
@@ -90,12 +103,6 @@ Result<void> LiveRepository::EndCanaryNow(const std::string& name, State end) {
   if (promoted && candidate > stable && LoadNow(name)) return {};
   Changed(name);
   return {};
-}
-
-// What has just lost must not be loaded by the next look at the folder, before anything changes.
-void LiveRepository::LeaveAsItIs(const std::string& name) {
-  const std::string now = Stamps(options_.folder, ScanModel(options_.folder, name));
-  shelves_.With([&](Shelves& shelves) { shelves[name].tried = now; });
 }
 
 }  // namespace perigee::serving

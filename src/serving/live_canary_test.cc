@@ -1,6 +1,9 @@
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "serving/testing/live_repository_fixture.h"
 
@@ -25,6 +28,18 @@ class CanaryTest : public LiveRepositoryTest {
   void Send(int count) {
     const model::SharedModel model = *models_.Find("a", "");
     for (int i = 0; i < count; ++i) (void)model::Run(*model, Submission::X(1, 1), {});
+  }
+  void Look(int times) {
+    for (int look = 0; look < times; ++look) ASSERT_TRUE(repository_->Rescan({}).has_value());
+  }
+  // Polling, with a canary of version 2 beside version 1, which the folder was last loaded with.
+  void WatchWithCanary() {
+    Version("a/1");
+    Card("a", kLatest);
+    Open(Control::kPoll);
+    Version("a/2");
+    plan_.version = "2";
+    ASSERT_TRUE(repository_->StartCanary("a", plan_, {}).has_value());
   }
   model::CanaryPlan plan_;
 };
@@ -71,6 +86,60 @@ TEST_F(CanaryTest, IsNotLoadedByTheNextLooksAtTheFolderOnceItHasEnded) {
   EXPECT_EQ(Answering("a"), "3");
 }
 
+TEST_F(CanaryTest, IsNotLoadedAfterAnEndWhileItsFolderWasAway) {
+  for (const char* away : {"models", "models/a"}) {
+    WatchWithCanary();
+    std::filesystem::rename(folder_.path() / away, folder_.path() / "away");
+    ASSERT_TRUE(repository_->StopCanary("a", {}).has_value());
+    std::filesystem::rename(folder_.path() / "away", folder_.path() / away);
+    Look(3);
+    EXPECT_EQ(Index("a"), "1:READY 2:UNAVAILABLE") << away;
+    EXPECT_EQ(Answering("a"), "1") << away;
+    repository_.reset();
+    std::filesystem::remove_all(folder_.path() / "models");
+  }
+}
+
+TEST_F(CanaryTest, LosesToAVersionThatCameWhileItRan) {
+  WatchWithCanary();
+  Version("a/3");
+  Look(3);
+  EXPECT_EQ(Index("a"), "1:READY 2:READY");
+  ASSERT_TRUE(repository_->StopCanary("a", {}).has_value());
+  Look(2);
+  EXPECT_EQ(Answering("a"), "3");
+}
+
+TEST_F(CanaryTest, OfAnOlderVersionStaysPromoted) {
+  Version("a/2");
+  Card("a", "");
+  Open(Control::kPoll);
+  Version("a/1");
+  plan_ = {.version = "1", .percent = 50, .window = 20, .good_windows = 1, .slowdown_max = 100};
+  ASSERT_TRUE(repository_->StartCanary("a", plan_, {}).has_value());
+  Send(60);
+  Look(4);
+  EXPECT_EQ(Canary()->state, State::kPromoted);
+  EXPECT_EQ(Index("a"), "1:READY 2:UNAVAILABLE");
+  EXPECT_EQ(Answering("a"), "1");
+}
+
+TEST_F(CanaryTest, IsNotEndedByTheVerdictOfTheOneBefore) {
+  OpenWithTwo();
+  plan_.slowdown_max = 100;
+  ASSERT_TRUE(repository_->StartCanary("a", plan_, {}).has_value());
+  const model::SharedModel before = *models_.Find("a", "");
+  ASSERT_TRUE(repository_->StopCanary("a", {}).has_value());
+  ASSERT_TRUE(repository_->StartCanary("a", plan_, {}).has_value());
+  for (int i = 0; i < 60; ++i) (void)model::Run(*before, Submission::X(1, 1), {});
+  Look(1);  // comes after the verdict's job
+  EXPECT_EQ(Canary()->state, State::kWatching);
+  EXPECT_EQ(Index("a"), "1:READY 2:READY");
+  Send(60);
+  Look(1);
+  EXPECT_EQ(Canary()->state, State::kPromoted);
+}
+
 TEST_F(CanaryTest, IsPromotedAndFollowedThoughItsFolderIsAway) {
   OpenWithTwo();
   plan_.slowdown_max = 100;
@@ -83,6 +152,24 @@ TEST_F(CanaryTest, IsPromotedAndFollowedThoughItsFolderIsAway) {
   EXPECT_EQ(Answering("a"), "2");
   EXPECT_EQ(Index("a"), "1:READY 2:READY");
   EXPECT_EQ(changed_, before + "a");
+}
+
+TEST_F(CanaryTest, OfAModelThatIsToBeAVariantIsWaitedFor) {
+  Version("a/1");
+  Card("a", kLatest);
+  Version("b/1");
+  Open(Control::kPoll);
+  Version("b/2");
+  plan_.version = "2";
+  ASSERT_TRUE(repository_->StartCanary("b", plan_, {}).has_value());
+  Card("b", "");
+  Card("a", std::string(kLatest) + "variants = [\"b\"]\n");
+  Look(4);
+  EXPECT_TRUE(warnings_.empty());
+  EXPECT_EQ(repository_->Load("a", {}).error().code, Code::kUnavailable);
+  ASSERT_TRUE(repository_->StopCanary("b", {}).has_value());
+  Look(2);
+  EXPECT_EQ(repository_->Index().at(0).variants, std::vector<std::string>{"b"});
 }
 
 TEST_F(CanaryTest, RefusesPlansThatMakeNoSense) {

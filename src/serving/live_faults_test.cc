@@ -2,6 +2,8 @@
 // why in one sentence, and all is well again once the cause is gone.
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <future>
@@ -154,6 +156,39 @@ TEST_F(LiveFaultsTest, LoadsAModelAgainWhileItsUnloadDrains) {
   held.reset();
   retirement_.WaitUntilIdle();
   EXPECT_EQ(ended_, 1);
+  EXPECT_TRUE(Answers("a"));
+}
+
+// Has room for no model until it is told otherwise.
+class FullBackend final : public Backend {
+ public:
+  std::string_view platform() const override { return "full"; }
+  Result<std::unique_ptr<Session>> Open(const fs::path& file,
+                                        const SessionOptions& options) override {
+    if (full_) return Fail(ResourceExhausted("open: no room"));
+    return inner_->Open(file, options);
+  }
+  std::atomic<bool> full_ = true;
+
+ private:
+  std::unique_ptr<FakeBackend> inner_ = IdentityBackend();
+};
+
+TEST_F(LiveFaultsTest, TriesAgainWhatThereWasNoRoomFor) {
+  FullBackend full;
+  Version("a/1");
+  LiveRepositoryOptions options;
+  options.folder = Models();
+  options.control = Control::kPoll;
+  options.poll_every = std::chrono::hours(1);
+  repository_ = std::make_unique<LiveRepository>(std::move(options), full, models_, retirement_,
+                                                 log_, kClock);
+  ASSERT_TRUE(repository_->Start().has_value());
+  EXPECT_EQ(Index("a"), "1:UNAVAILABLE");
+  EXPECT_NE(Reason("a").find("no room"), std::string::npos) << Reason("a");
+  full.full_ = false;
+  Look(2);
+  EXPECT_EQ(Index("a"), "1:READY");
   EXPECT_TRUE(Answers("a"));
 }
 

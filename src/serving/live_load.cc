@@ -20,6 +20,11 @@ using model::ModelState;
 
 int Number(const std::string& version) { return std::stoi(version); }
 
+// What is refused only for now, whatever the files are: to be tried again though nothing changes.
+bool MayPass(const Error& error) {
+  return error.code == Code::kUnavailable || error.code == Code::kResourceExhausted;
+}
+
 }  // namespace
 
 Result<void> LiveRepository::LoadVersions(const std::string& name,
@@ -30,6 +35,9 @@ Result<void> LiveRepository::LoadVersions(const std::string& name,
     chosen.insert(Number(entry.version));
     const bool newest = &entry == &entries.back();
     Result<void> loaded = newest ? LoadNewest(entry) : LoadVersion(entry, true);
+    if (!loaded && MayPass(loaded.error())) {
+      shelves_.With([&name](Shelves& shelves) { shelves[name].tried.clear(); });
+    }
     if (!loaded && !first_error) first_error = std::move(loaded).error();
   }
   // While a version that should be there is not, those that it would replace go on.
@@ -46,7 +54,7 @@ Result<void> LiveRepository::LoadVersion(const RepositoryEntry& entry, bool serv
 
 // The version as the folder has it now, not yet served: the one that is loaded if nothing changed.
 Result<model::SharedModel> LiveRepository::OpenVersion(const RepositoryEntry& entry) {
-  const model::SharedModel same = shelves_.With([&](Shelves& shelves) -> model::SharedModel {
+  model::SharedModel same = shelves_.With([&](Shelves& shelves) -> model::SharedModel {
     Shelf::Version& version = shelves[entry.name].versions[Number(entry.version)];
     version.reason.clear();
     if (version.model != nullptr && version.stamp == entry.stamp) return version.model;

@@ -2,12 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <chrono>
-#include <set>
+#include <filesystem>
 #include <utility>
 
-#include "serving/load.h"
 #include "serving/repository.h"
 
 namespace perigee::serving {
@@ -110,7 +107,7 @@ Result<void> LiveRepository::StartCanary(std::string_view name, const model::Can
 Result<void> LiveRepository::StopCanary(std::string_view name, const task::Context& context) {
   return Do(fmt::format("stop the canary of model {}", name), context,
             [this, name = std::string(name)] {
-              return EndCanaryNow(name, model::CanaryStatus::State::kStopped);
+              return EndCanaryNow(name, std::nullopt, model::CanaryStatus::State::kStopped);
             });
 }
 
@@ -149,31 +146,36 @@ Result<void> LiveRepository::CheckNoCanary(const std::string& name) const {
 
 Result<void> LiveRepository::LoadNow(const std::string& name) {
   TRY(CheckNoCanary(name));
+  const Result<Entries> entries = ScanModel(options_.folder, name);
+  // A variant's too, before its model is asked: what that one refuses counts as tried.
+  const bool known = TakeNote(name, entries);
   const std::string owner = OwnerOf(name);
   if (!owner.empty()) {
     TRY(LoadNow(owner));
     if (OwnerOf(name) == owner) return {};
   }
-  const Result<std::vector<RepositoryEntry>> entries = ScanModel(options_.folder, name);
-  const std::string now = Stamps(options_.folder, entries);
-  const bool known = shelves_.With([&](Shelves& shelves) {
-    const bool there = shelves.contains(name);
-    std::error_code error;
-    // A name that was only made up must not stay.
-    if (!entries && !there && !std::filesystem::is_directory(options_.folder / name, error)) {
-      return false;
-    }
-    Shelf& shelf = shelves[name];
-    shelf.tried = shelf.seen = now;
-    shelf.reason = entries ? "" : entries.error().message;
-    return true;
-  });
   if (!entries) {
     if (known)
       log_.Warn("model_not_loaded", {{"model", name}, {"reason", entries.error().message}});
     return Fail(entries.error());
   }
   return LoadVersions(name, *entries);
+}
+
+// Of what its folder has now, before that is tried. False for a name that was only made up, which
+// must not stay.
+bool LiveRepository::TakeNote(const std::string& name, const Result<Entries>& entries) {
+  const std::string now = Stamps(options_.folder, entries);
+  std::error_code error;
+  const bool folder =
+      IsPlainName(name) && std::filesystem::is_directory(options_.folder / name, error);
+  return shelves_.With([&](Shelves& shelves) {
+    if (!entries && !folder && !shelves.contains(name)) return false;
+    Shelf& shelf = shelves[name];
+    shelf.tried = shelf.seen = now;
+    shelf.reason = entries ? "" : entries.error().message;
+    return true;
+  });
 }
 
 Result<void> LiveRepository::UnloadNow(const std::string& name) {

@@ -69,6 +69,7 @@ class LiveRepository final : public model::Repository {
 
   // All below run on the repository's thread.
   Result<void> LoadNow(const std::string& name);
+  bool TakeNote(const std::string& name, const Result<Entries>& entries);
   Result<void> LoadVersions(const std::string& name, const std::vector<RepositoryEntry>& entries);
   Result<void> LoadNewest(const RepositoryEntry& entry);
   Result<void> LoadVersion(const RepositoryEntry& entry, bool serve);
@@ -79,6 +80,7 @@ class LiveRepository final : public model::Repository {
   Result<Entries> ScanFamily(const RepositoryEntry& entry);
   Result<std::unique_ptr<VariantModel>> OpenFamily(const Entries& family);
   Result<void> ServeFamily(const Entries& family, std::unique_ptr<VariantModel> choice);
+  void RefuseFamily(const Entries& family, const Error& error);
   Result<void> LetVariantsGo(const std::string& name);
   void UnloadVariants(const std::string& name);
   std::string OwnerOf(const std::string& name) const;
@@ -88,11 +90,11 @@ class LiveRepository final : public model::Repository {
   void UnloadGone(const std::string& name);
   void LookAt(const std::string& name);
   Result<void> StartCanaryNow(const std::string& name, const model::CanaryPlan& plan);
-  Result<void> EndCanaryNow(const std::string& name, model::CanaryStatus::State end);
-  void LeaveAsItIs(const std::string& name);
+  Result<void> EndCanaryNow(const std::string& name, std::optional<int> serial,
+                            model::CanaryStatus::State end);
   void Withdraw(const std::string& name, const std::string& version, std::string_view reason);
   void Changed(const std::string& name);
-  bool OnVerdict(const std::string& name, bool promoted);
+  bool OnVerdict(const std::string& name, int canary, bool promoted);
   Result<void> CheckNoCanary(const std::string& name) const;
 
   const LiveRepositoryOptions options_;
@@ -102,6 +104,7 @@ class LiveRepository final : public model::Repository {
   const runtime::Log log_;
   const Clock& clock_;
   bool started_ = false;  // the repository's thread's
+  int canaries_ = 0;      // started so far; the repository's thread's
   runtime::Guarded<Shelves> shelves_;
   runtime::Guarded<std::string> unreadable_;  // why the folder was, at the last look; or empty
   runtime::Guarded<std::map<std::string, Outcome>> queued_;  // by what, until it begins

@@ -58,6 +58,15 @@ TEST_F(LiveRepositoryTest, SaysThatAModelIsNotThereOrNotLoaded) {
   EXPECT_EQ(Index("none"), "");
 }
 
+TEST_F(LiveRepositoryTest, KeepsNothingOfANameThatIsMadeUp) {
+  Version("a/1");
+  Open();
+  for (const std::string name : {"./a", "././a", "a/", "a//", "a/1", ".", "..", "../..", ""}) {
+    EXPECT_EQ(repository_->Load(name, {}).error().code, Code::kNotFound) << name;
+  }
+  EXPECT_TRUE(repository_->Index().empty());
+}
+
 TEST_F(LiveRepositoryTest, PutsANewVersionInThePlaceOfTheOld) {
   Version("a/1");
   Card("a", kLatest);

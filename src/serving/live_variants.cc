@@ -49,17 +49,25 @@ Result<void> LiveRepository::LoadNewest(const RepositoryEntry& entry) {
   const Result<Entries> family = ScanFamily(entry);
   if (!family) return Shelve(entry, Fail(Error(family.error()).Within(Attempt(entry))), true);
   Result<std::unique_ptr<VariantModel>> choice = OpenFamily(*family);
-  if (choice) return ServeFamily(*family, *std::move(choice));
-  const Error error = std::move(choice).error();
+  if (!choice) {
+    RefuseFamily(*family, choice.error());
+    return Shelve(entry, Fail(std::move(choice).error()), true);
+  }
+  Result<void> served = ServeFamily(*family, *std::move(choice));
+  if (!served) RefuseFamily(*family, served.error());
+  return served;
+}
+
+// Those of its members that are not loaded say why, though it was not their turn yet.
+void LiveRepository::RefuseFamily(const Entries& family, const Error& error) {
   shelves_.With([&](Shelves& shelves) {
-    for (const RepositoryEntry& member : *family) {
+    for (const RepositoryEntry& member : family) {
       Shelf::Version& version = shelves[member.name].versions[std::stoi(member.version)];
-      if (version.state != model::ModelState::kLoading) continue;
+      if (version.model != nullptr) continue;
       version.state = model::ModelState::kUnavailable;
       version.reason = error.message;
     }
   });
-  return Shelve(entry, Fail(error), true);
 }
 
 // The model and the newest version of each of its variants.
@@ -72,7 +80,8 @@ Result<LiveRepository::Entries> LiveRepository::ScanFamily(const RepositoryEntry
     const std::string now = Stamps(options_.folder, versions);
     const Result<void> may_be = shelves_.With([&](Shelves& shelves) {
       Shelf& shelf = shelves[name];
-      shelf.seen = shelf.tried = now;  // its own look at the folder need not try the same
+      // Served as one, its own look at the folder need not try the same; by itself, it must.
+      if (shelf.variant_of == entry.name) shelf.seen = shelf.tried = now;
       shelf.reason.clear();
       return CheckVariant(shelves, entry.name, versions->back());
     });

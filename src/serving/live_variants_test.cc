@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "model/testing/fake_model.h"
 #include "serving/testing/live_repository_fixture.h"
 
 namespace perigee::serving {
@@ -38,6 +39,12 @@ class VariantsTest : public LiveRepositoryTest {
   }
   void Look(int times) {
     for (int look = 0; look < times; ++look) ASSERT_TRUE(repository_->Rescan({}).has_value());
+  }
+  std::string ReasonOf(const std::string& name) const {
+    for (const model::ModelStatus& status : repository_->Index()) {
+      if (status.name == name) return status.versions.back().reason;
+    }
+    return "not listed";
   }
   std::string Refusal(const std::string& name) {
     const Result<void> loaded = repository_->Load(name, {});
@@ -207,10 +214,70 @@ TEST_F(VariantsTest, OneWhoseFolderIsGoneStaysUntilItsModelLetsItGo) {
 
 TEST_F(VariantsTest, OneWhoseModelIsGoneIsAModelOfItsOwn) {
   Open(Control::kPoll);
+  const model::SharedModel fast = *models_.Find("a_int8", "");
+  const int opened = backend_->sessions_opened();
   std::filesystem::remove_all(folder_.path() / "models/a");
   Look(2);
   EXPECT_EQ(Index("a") + Index("a_int8"), "3:READY");
   EXPECT_EQ(Asked("a") + " " + Asked("a_int8"), "none ");
+  EXPECT_EQ(*models_.Find("a_int8", ""), fast);
+  EXPECT_EQ(backend_->sessions_opened(), opened);
+  Version("a_int8/4");
+  Look(2);
+  EXPECT_EQ(Index("a_int8"), "3:READY 4:READY");
+}
+
+TEST_F(VariantsTest, OneWhoseCardBreaksIsTriedOnce) {
+  Open(Control::kPoll);
+  folder_.Write("models/a_int8/card.toml", "no card");
+  Look(2);
+  const std::string changed = changed_;
+  const std::size_t warnings = warnings_.size();
+  EXPECT_GT(warnings, 0U);
+  Look(5);
+  EXPECT_EQ(changed_, changed);
+  EXPECT_EQ(warnings_.size(), warnings);
+  EXPECT_NE(ReasonOf("a_int8"), "");
+  EXPECT_EQ(Asked("a", true), "a_int8");
+  Card("a_int8", kLatest);
+  Look(2);
+  EXPECT_EQ(ReasonOf("a") + ReasonOf("a_int8"), "");
+}
+
+TEST_F(VariantsTest, OneOfARefusedModelFollowsItsOwnFolder) {
+  Card("a", Slow() + std::string(kWrongAnswer));
+  Open(Control::kPoll);
+  EXPECT_EQ(Index("a") + " " + Index("a_int8"), "1:UNAVAILABLE 3:READY");
+  Version("a_int8/4");
+  Look(3);
+  EXPECT_EQ(Index("a_int8"), "3:READY 4:READY");
+}
+
+TEST_F(VariantsTest, ThoseThatWereNotReachedSayWhyToo) {
+  Card("a", Slow("\"a_bad\", \"a_int8\""));
+  Version("a_bad/1");
+  Card("a_bad", kWrongAnswer);
+  Open();
+  const std::string refusal = Refusal("a");
+  EXPECT_NE(refusal.find("load model a_bad version 1: golden answer"), std::string::npos);
+  EXPECT_EQ(Index("a_bad") + " " + Index("a_int8"), "1:UNAVAILABLE 3:UNAVAILABLE");
+  EXPECT_EQ(ReasonOf("a_int8"), refusal);
+}
+
+TEST_F(VariantsTest, NoneIsLoadingAnyMoreOnceOneCannotTakeItsPlace) {
+  Card("a", Slow("\"a_bad\", \"a_int8\""));
+  Version("a_bad/1");
+  Card("a_bad", "");
+  model::Description task;
+  task.name = "a_bad";
+  task.version = "1";
+  auto taken = std::make_shared<model::FakeModel>(std::move(task), nullptr);
+  ASSERT_TRUE(models_.PutAtAnyVersion(std::move(taken)).has_value());
+  Open();
+  const std::string refusal = Refusal("a");
+  EXPECT_NE(refusal.find("there is one already"), std::string::npos) << refusal;
+  EXPECT_EQ(Index("a_bad") + " " + Index("a_int8"), "1:UNAVAILABLE 3:UNAVAILABLE");
+  EXPECT_EQ(ReasonOf("a_int8"), refusal);
 }
 
 TEST_F(VariantsTest, AnswersRequestsThatRunWhileTheFamilyIsSwapped) {

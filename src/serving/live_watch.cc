@@ -1,5 +1,6 @@
 // LiveRepository: the folder that is watched.
 #include <algorithm>
+#include <filesystem>
 #include <tuple>
 #include <utility>
 
@@ -17,6 +18,13 @@ bool IsGone(const std::filesystem::path& folder) {
   std::error_code error;
   return std::filesystem::symlink_status(folder, error).type() ==
          std::filesystem::file_type::not_found;
+}
+
+bool AnyOnTrial(const Shelves& shelves, const std::vector<std::string>& names) {
+  return std::ranges::any_of(names, [&shelves](const std::string& name) {
+    const auto found = shelves.find(name);
+    return found != shelves.end() && found->second.canary != nullptr;
+  });
 }
 
 }  // namespace
@@ -56,8 +64,10 @@ void LiveRepository::UnloadGone(const std::string& name) {
   if (!CheckNoCanary(name)) return;    // once it has ended
   if (!OwnerOf(name).empty()) return;  // once its model lets go of it
   shelves_.With([&name](Shelves& shelves) {
-    // What is unloaded with it, but still there, is to be looked at anew: by itself.
+    // What answers to its name besides is still there: it goes on as a model of its own, and is to
+    // be looked at anew as one.
     for (const std::string& variant : shelves[name].variants) shelves[variant].tried.clear();
+    SetVariants(shelves, name, {});
   });
   std::ignore = UnloadNow(name);  // NotFound if nothing of it was ever loaded
   shelves_.With([&](Shelves& shelves) { shelves.erase(name); });
@@ -66,12 +76,15 @@ void LiveRepository::UnloadGone(const std::string& name) {
 // A file that is still being copied looks like a new version; so what changed must first stand
 // still from one look to the next.
 void LiveRepository::LookAt(const std::string& name) {
-  const std::string now = Stamps(options_.folder, ScanModel(options_.folder, name));
+  const Result<Entries> entries = ScanModel(options_.folder, name);
+  const std::string now = Stamps(options_.folder, entries);
   const bool load = shelves_.With([&](Shelves& shelves) {
     Shelf& shelf = shelves[name];
     const bool still = shelf.seen == now;
     shelf.seen = now;
-    return still && shelf.tried != now && shelf.canary == nullptr;
+    // While a version of it, or of one of its variants, is on trial, it would be refused.
+    return still && shelf.tried != now && shelf.canary == nullptr &&
+           !(entries && AnyOnTrial(shelves, entries->back().serving.variants));
   });
   if (load) std::ignore = LoadNow(name);  // what went wrong stands in the index and in the log
 }

@@ -164,10 +164,8 @@ Result<std::vector<RepositoryEntry>> ScanFolder(const std::string& name, const f
   return entries;
 }
 
-// A name from a request must not lead out of the folder.
 Result<fs::path> FolderOf(const fs::path& folder, const std::string& name) {
-  const bool plain = !name.empty() && name.size() <= kNameMax && !name.starts_with('.') &&
-                     !name.contains('/') && !name.contains('\0') && name != "lost+found";
+  const bool plain = IsPlainName(name);
   std::error_code error;
   if (plain && fs::is_directory(folder / name, error)) return folder / name;
   return Fail(NotFound(fmt::format("find model {}: the folder of models has none of that name",
@@ -175,6 +173,11 @@ Result<fs::path> FolderOf(const fs::path& folder, const std::string& name) {
 }
 
 }  // namespace
+
+bool IsPlainName(const std::string& name) {
+  return !name.empty() && name.size() <= kNameMax && !name.starts_with('.') &&
+         !name.contains('/') && !name.contains('\0') && name != "lost+found";
+}
 
 Result<std::vector<std::string>> ListModels(const fs::path& folder) {
   const std::map<std::string, fs::path> folders = TRY(Folders(folder));

@@ -54,7 +54,7 @@ Result<model::Output> SubmitAndWait(model::Model& model, Duration lends) {
 // The instance's own thread takes the first ones while it is still on its way to its place.
 void RunUntilHere(model::Model& model, const Witness& witness) {
   do {
-    ASSERT_TRUE(SubmitAndWait(model, milliseconds(1)).has_value());
+    ASSERT_TRUE(SubmitAndWait(model, std::chrono::seconds(1)).has_value());
   } while (!witness.ran_here());
 }
 
@@ -76,7 +76,7 @@ TEST(ServedModelLend, NobodysThreadIsHeldLongerThanItIsLent) {
   FakeBackend backend = Backed(witness.Sees());
   const auto model = Serve(backend, kKnown);
   RunUntilHere(*model, witness);
-  for (const Duration lends : {Duration(0), Duration(microseconds(1))}) {
+  for (const Duration lends : {Duration(0), Duration(1)}) {
     ASSERT_TRUE(SubmitAndWait(*model, lends).has_value());
     EXPECT_FALSE(witness.ran_here());
   }
@@ -89,22 +89,24 @@ TEST(ServedModelLend, NobodysThreadIsHeldLongerThanItIsLent) {
 TEST(ServedModelLend, WhoSubmitsAgainFromItsAnswerDoesNotRunInsideIt) {
   Witness witness;
   FakeBackend backend = Backed(witness.Sees());
-  const auto model = Serve(backend, kKnown);
-  RunUntilHere(*model, witness);
   const model::Tensors inputs = Submission::X(1, 1);
   constexpr int kChain = 1000;
   std::atomic<int> depth = 0;
   std::atomic<int> deepest = 0;
   std::promise<void> all;
+  model::Model* target = nullptr;
   std::function<void(int)> next = [&](int left) {
     if (left == 0) return all.set_value();
-    model->Submit(inputs, {.lends = milliseconds(1)}, [&, left](Result<model::Output> output) {
+    target->Submit(inputs, {.lends = milliseconds(1)}, [&, left](Result<model::Output> output) {
       EXPECT_TRUE(output.has_value());
       deepest = std::max(deepest.load(), ++depth);
       next(left - 1);
       --depth;
     });
   };
+  const auto model = Serve(backend, kKnown);  // ends before what its answers touch
+  RunUntilHere(*model, witness);
+  target = model.get();
   next(kChain);
   all.get_future().get();
   EXPECT_LE(deepest, 2);
@@ -125,6 +127,63 @@ TEST(ServedModelLend, AnInstanceThatBreaksOnALentThreadIsReplaced) {
   EXPECT_EQ(SubmitAndWait(*model, milliseconds(1)).error().code, Code::kInternal);
   ASSERT_TRUE(SubmitAndWait(*model, milliseconds(1)).has_value());
   EXPECT_EQ(backend.sessions_opened(), 2);
+}
+
+TEST(ServedModelLend, AStopEndsARunOnALentThread) {
+  std::atomic<bool> holds = false;
+  Gate gate;
+  Witness witness;
+  FakeBackend backend =
+      Backed([&, sees = witness.Sees()](const model::Tensors& batch,
+                                        const std::stop_token& stop) -> Result<model::Tensors> {
+        if (holds && !gate.Enter(stop)) return Fail(Cancelled("stopped"));
+        return sees(batch, stop);
+      });
+  const auto model = Serve(backend, kKnown);
+  RunUntilHere(*model, witness);
+  holds = true;
+  std::stop_source stop;
+  const std::jthread leaves([&] {
+    gate.WaitForRuns(1);
+    stop.request_stop();
+  });
+  const model::Tensors inputs = Submission::X(1, 1);
+  const auto answer = model::Run(*model, inputs, {.stop = stop.get_token()});
+  ASSERT_FALSE(answer.has_value());
+  EXPECT_EQ(answer.error().code, Code::kCancelled);
+  holds = false;
+  EXPECT_TRUE(model::Run(*model, inputs, {}).has_value());
+}
+
+// Its caller is answered while the run goes on.
+TEST(ServedModelLend, AModelThatIgnoredItsStopBorrowsNoThreadAgain) {
+  std::atomic<bool> ignores = false;
+  Gate gate;
+  Witness witness;
+  FakeBackend backend =
+      Backed([&, sees = witness.Sees()](const model::Tensors& batch, const std::stop_token& stop) {
+        if (ignores) gate.Enter({});
+        return sees(batch, stop);
+      });
+  ServedModelOptions options = kKnown;
+  options.run_max = std::chrono::hours(1);  // then runs are made on copies of small inputs
+  const auto model = Serve(backend, options);
+  RunUntilHere(*model, witness);
+  ignores = true;
+  const model::Tensors inputs = Submission::X(1, 1);
+  std::promise<Result<model::Output>> answer;
+  std::jthread caller([&] {
+    const task::Context context = {.deadline = kClock.Now() + milliseconds(20),
+                                   .lends = std::chrono::seconds(1)};
+    model->Submit(inputs, context,
+                  [&answer](Result<model::Output> output) { answer.set_value(std::move(output)); });
+  });
+  EXPECT_EQ(answer.get_future().get().error().code, Code::kDeadlineExceeded);
+  gate.Open();
+  caller.join();
+  ignores = false;
+  ASSERT_TRUE(SubmitAndWait(*model, std::chrono::seconds(1)).has_value());
+  EXPECT_FALSE(witness.ran_here());
 }
 
 TEST(ServedModelLend, ManyCallersAtOnceAreAllAnswered) {

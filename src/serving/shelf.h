@@ -28,6 +28,7 @@ struct Shelf {
   std::string seen;                 // stamps at the last look at the folder
   std::string tried;                // stamps that the last load tried, whatever came of it
   std::shared_ptr<const CanaryModel> canary;        // running
+  int canary_serial = 0;                            // of the last one that was started
   std::optional<model::CanaryStatus> canary_ended;  // how the last one did
   std::vector<std::string> variants;                // that answer to its name besides; by accuracy
   std::string variant_of;                           // whose variant it is; empty: nobody's

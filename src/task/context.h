@@ -24,7 +24,8 @@ struct Context {
   std::string tenant = {};
   Priority priority = Priority::kNormal;
   // For how long the submitting thread may itself be held to compute; zero: not at all. Who would
-  // only wait for the answer lends all the time there is.
+  // only wait for the answer lends all the time there is, unless this is negative: a thread that is
+  // held by a run that ignores its stop is held until that ends.
   Duration lends{};
   Trace trace = {};
 };

@@ -7,7 +7,7 @@
 namespace perigee::task {
 
 // Ask for a hint with this where the caller's own time budget is not known: as much as most have.
-inline constexpr Duration kUsualBudget{};
+inline constexpr Duration kUsualBudget = Duration::min();
 
 struct Hint {
   Duration wait{};       // until its run would start

@@ -73,7 +73,7 @@ Plane LumaOf(const Image& image, int factor) {
   CHECK(factor > 0 && factor <= kReduceMax);
   if (image.pixels.empty()) return {};
   Plane luma = Plane::Of(Reduced(image.width, factor), Reduced(image.height, factor));
-  const auto step = static_cast<std::size_t>(3 * factor);
+  const auto step = std::size_t{3} * static_cast<std::size_t>(factor);
   std::vector<std::uint16_t> sums(static_cast<std::size_t>(image.width) * 3);
   for (int y = 0; y < luma.height; ++y) {
     std::ranges::fill(sums, std::uint16_t{0});

@@ -35,7 +35,7 @@ struct ServingOptions {
   int instances = 1;
   std::chrono::microseconds queue_delay_max{0};
 };
-// The node's options as one model runs by them: what it settled on itself counts.
+// The node's options, with the number of instances that the model settled on itself.
 ServingOptions AsRun(ServingOptions options, const model::Profile& profile);
 // Triton's ModelConfig: dims leave the batch dimension out where max_batch_size > 0.
 std::string ModelConfigJson(const model::Description& description, const ServingOptions& options);

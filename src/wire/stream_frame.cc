@@ -174,7 +174,7 @@ Result<task::FrameAnswer> ParseFrameAnswer(std::span<const std::byte> message) {
   answer.timestamp_us = TRY(ReadInteger(root, "timestamp_us"));
   answer.outcome = TRY(ReadOutcome(root));
   answer.queued = TRY(ReadTime(root, "queued_ms"));
-  answer.compute = TRY(ReadTime(root, "compute_ms"));
+  if (root.Find("compute_ms")) answer.compute = TRY(ReadTime(root, "compute_ms"));
   answer.next = TRY(ReadNext(root));
   answer.answer = ReadAnswerOf(root, answer.outcome);
   const bool must_have = answer.outcome != Outcome::kFailed && answer.outcome != Outcome::kSkipped;

@@ -154,7 +154,7 @@ TEST(FrameAnswer, RefusesWhatIsNone) {
        R"({"id":1,"timestamp_us":0,"outcome":"guessed","queued_ms":0,"compute_ms":0})",
        R"({"id":-1,"timestamp_us":0,"outcome":"skipped","queued_ms":0,"compute_ms":0})",
        R"({"id":1,"timestamp_us":0,"outcome":"skipped","queued_ms":-1,"compute_ms":0})",
-       R"({"id":1,"timestamp_us":0,"outcome":"skipped","queued_ms":0})",
+       R"({"id":1,"timestamp_us":0,"outcome":"skipped","queued_ms":0,"compute_ms":"x"})",
        R"({"id":1,"timestamp_us":0,"outcome":"skipped","queued_ms":0,"compute_ms":0,"next":{}})"}) {
     EXPECT_FALSE(ParseFrameAnswer(Bytes(text)).has_value()) << text;
   }

@@ -134,7 +134,7 @@ TEST_F(ContractTest, TakesTheSmallestBudgetOfHeaderAndParameters) {
   Infer({{"Perigee-Budget-Ms", "60000"}});
   EXPECT_EQ(model_->seen.deadline, clock_.Now() + 59999ms);
   Infer({{"perigee-budget-ms", "80.5"}}, R"({"budget_ms":100})");
-  EXPECT_EQ(model_->seen.deadline, clock_.Now() + 78890us);
+  EXPECT_EQ(model_->seen.deadline, clock_.Now() + 79500us);
   Infer({{"perigee-budget-ms", "80"}}, R"({"timeout":30000})");
   EXPECT_EQ(model_->seen.deadline, clock_.Now() + 29400us);
   Infer({{"perigee-budget-ms", "99999999999999999999"}});

@@ -23,9 +23,10 @@ std::vector<model::ModelStatus> AllModels(const Node& node) {
   }
   if (node.repository.repository != nullptr) {
     for (model::ModelStatus& status : node.repository.repository->Index()) {
-      model::ModelStatus& listed = all[status.name];
-      listed.canary = std::move(status.canary);
-      listed.variants = std::move(status.variants);
+      const auto listed = all.find(status.name);
+      if (listed == all.end()) continue;  // it has come since
+      listed->second.canary = std::move(status.canary);
+      listed->second.variants = std::move(status.variants);
     }
   }
   std::vector<model::ModelStatus> list;

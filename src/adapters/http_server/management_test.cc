@@ -109,6 +109,29 @@ TEST_F(ManagementTest, ShowsAModelAndSaysThatAnotherIsNotThere) {
   EXPECT_EQ(Send("GET", "/api/v1/models/none").status, 404);
 }
 
+// A model comes after each look at the index.
+class GrowingRepository final : public model::FakeRepository {
+ public:
+  std::vector<model::ModelStatus> Index() const override {
+    seen_.push_back({"m" + std::to_string(seen_.size()), {{"1", ModelState::kReady, ""}}, {}});
+    return seen_;
+  }
+
+ private:
+  mutable std::vector<model::ModelStatus> seen_;
+};
+
+TEST_F(ManagementTest, ListsNoModelByHalfThatComesWhileItLooks) {
+  GrowingRepository repository;
+  Node node = bare_.On(clock_);
+  node.repository = {.repository = &repository, .manage = false, .post = {}};
+  server_ = std::make_unique<HttpServer>(std::move(node));
+  const std::string listed = Send("GET", "/api/v1/models").body;
+  EXPECT_NE(listed.find(R"("name":"m0")"), std::string::npos) << listed;
+  EXPECT_EQ(listed.find(R"("name":"")"), std::string::npos) << listed;
+  server_.reset();
+}
+
 TEST_F(ManagementTest, ChangesNothingWhereTheOperatorDidNotAllowIt) {
   Serve(false);
   EXPECT_EQ(Send("POST", "/v2/repository/models/m/load").status, 403);

@@ -16,12 +16,14 @@ constexpr int kHeaps = 2;
 // glibc would give each thread a heap of its own, up to eight a core, and every heap keeps what its
 // largest request once needed; and it would raise the size from which a block goes back to the
 // system to the largest ever freed, which is a decoded photograph (bench/run.py footprint: 56 MB
-// over bare without the first, 16 MB more without the second).
+// over bare without the first, 16 MB more without the second). To set one of its limits stops glibc
+// from moving the other, below which freed memory at a heap's end is kept: a frame's worth must be.
 void TameHeap() {
   constexpr int kGivenBack = 4 << 20;  // bytes
   // NOLINTBEGIN(concurrency-mt-unsafe): the only thread so far
   (void)mallopt(M_ARENA_MAX, kHeaps);
   (void)mallopt(M_MMAP_THRESHOLD, kGivenBack);
+  (void)mallopt(M_TRIM_THRESHOLD, 2 * kGivenBack);
   // NOLINTEND(concurrency-mt-unsafe)
 }
 

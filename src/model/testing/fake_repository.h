@@ -11,7 +11,7 @@
 
 namespace perigee::model {
 
-class FakeRepository final : public Repository {
+class FakeRepository : public Repository {
  public:
   Result<void> Load(std::string_view name, const task::Context&) override {
     return Asked("load " + std::string(name));

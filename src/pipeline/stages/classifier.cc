@@ -67,6 +67,7 @@ Result<std::vector<std::vector<task::Labelled>>> Classifier::Classify(
     std::vector<tensor::Image> crops, const task::Context& context) const {
   std::vector<Row> rows(crops.size());
   std::latch answered(std::ssize(rows));
+  task::Context row_context = context;
   const std::string& input = model_->description().inputs[0].name;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     Row& row = rows[i];
@@ -76,7 +77,9 @@ Result<std::vector<std::vector<task::Labelled>>> Classifier::Classify(
                                std::as_bytes(std::span(row.crop.pixels)));
     CHECK(pixels.has_value());  // crops are made at input_size_
     row.inputs.push_back({input, *std::move(pixels)});
-    model_->Submit(row.inputs, context, [&row, &answered](Result<model::Output> output) {
+    // With the last row in, this thread only waits.
+    row_context.lends = i + 1 == rows.size() ? Duration::max() : Duration{};
+    model_->Submit(row.inputs, row_context, [&row, &answered](Result<model::Output> output) {
       row.output = std::move(output);
       answered.count_down();
     });
