@@ -106,7 +106,7 @@ TEST(EmotionPipeline, RefusesCardsThatDoNotFit) {
   model::FakeModel classifier = FakeClassifier();
   const model::Card detector_card = FakeDetectorCard();
   model::Card classifier_card = FakeClassifierCard();
-  classifier_card.classifier->labels.push_back("grey");
+  classifier_card.classifier->labels.emplace_back("grey");
   const auto opened = EmotionPipeline::Open({Borrowed(detector), detector_card},
                                             {Borrowed(classifier), classifier_card}, clock);
   ASSERT_FALSE(opened.has_value());
