@@ -21,7 +21,6 @@ constexpr std::size_t kTensorsMax = 64;
 constexpr std::size_t kRankMax = 8;
 constexpr std::size_t kValuesMax = 65'536;
 constexpr std::size_t kEstimatesMax = 64;
-constexpr std::size_t kVariantsMax = 8;
 constexpr double kToleranceDefault = 1e-3;
 
 Result<void> CheckKeys(const CardScope& scope, std::span<const std::string_view> known) {

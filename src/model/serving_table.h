@@ -2,6 +2,7 @@
 // config.pbtxt. Whatever is absent is for the node to decide. Plain values.
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <optional>
 #include <string>
@@ -20,6 +21,8 @@ struct VersionPolicy {
 
   bool operator==(const VersionPolicy&) const = default;
 };
+
+inline constexpr std::size_t kVariantsMax = 8;  // besides the model itself
 
 struct ServingTable {
   std::optional<VersionPolicy> versions;

@@ -121,7 +121,9 @@ class Backlog {
   bool WakesTimekeeper(TimePoint at);
   // Waits until there may be work for this instance.
   void Park(Batch& batch, std::unique_lock<std::mutex>& lock, TimePoint now);
-  // An instance that waits, to be notified without the lock; null if none does.
+  // Of an instance that waits and now is taken; null if none does.
+  Batch* TakeIdle();
+  // The same, to be notified without the lock.
   Batch* Wake();
   // An instance that is to run the only request that waits, on this thread; null if that must not
   // be. `late`: what can no longer be in time.

@@ -38,11 +38,16 @@ void Backlog::Park(Batch& batch, std::unique_lock<std::mutex>& lock, TimePoint n
   if (!batch.woken) std::erase(idle_, &batch);
 }
 
-Batch* Backlog::Wake() {
+Batch* Backlog::TakeIdle() {
   if (idle_.empty()) return nullptr;
   Batch* const batch = idle_.back();
   idle_.pop_back();
-  batch->woken = true;
+  return batch;
+}
+
+Batch* Backlog::Wake() {
+  Batch* const batch = TakeIdle();
+  if (batch != nullptr) batch->woken = true;
   return batch;
 }
 
@@ -56,8 +61,7 @@ Batch* Backlog::Lend(int rows, Duration lends, Requests& late) {
   scheduler_.Decide(now, decision_);
   late = ExtractDropped(now);
   if (decision_.run.empty()) return nullptr;
-  Batch* const batch = idle_.back();
-  idle_.pop_back();
+  Batch* const batch = TakeIdle();
   batch->lent = true;
   Start(*batch, now);
   return batch;

@@ -31,7 +31,7 @@ Result<void> LiveRepository::StartCanaryNow(const std::string& name,
   }
   TRY(LoadVersion(entry, false));
   const auto candidate = shelves_.With([&](const Shelves& shelves) {
-    return shelves.find(name)->second.versions.at(std::stoi(entry.version)).model;
+    return shelves.find(name)->second.versions.at(model::VersionNumber(entry.version)).model;
   });
   const int serial = ++canaries_;
   auto canary = std::make_shared<CanaryModel>(
@@ -81,8 +81,8 @@ Result<void> LiveRepository::EndCanaryNow(const std::string& name, std::optional
     return Fail(NotFound(fmt::format("end the canary of model {}: none is running", name)));
   }
   const model::CanaryStatus status = canary->status();
-  const int stable = std::stoi(status.stable);
-  const int candidate = std::stoi(status.candidate);
+  const int stable = model::VersionNumber(status.stable);
+  const int candidate = model::VersionNumber(status.candidate);
   // The newest version answers once the route is gone, so the newer of the two goes first if it
   // lost; an older one that lost stays for those who name it.
   const bool promoted = end == State::kPromoted;

@@ -14,10 +14,10 @@ using State = model::CanaryStatus::State;
 
 class CanaryTest : public LiveRepositoryTest {
  protected:
-  void OpenWithTwo() {
+  void OpenWithTwo(Control control = Control::kStart) {
     Version("a/1");
     Card("a", kLatest);
-    Open(Control::kStart);
+    Open(control);
     Version("a/2");
     plan_.version = "2";
     plan_.percent = 50;
@@ -29,16 +29,10 @@ class CanaryTest : public LiveRepositoryTest {
     const model::SharedModel model = *models_.Find("a", "");
     for (int i = 0; i < count; ++i) (void)model::Run(*model, Submission::X(1, 1), {});
   }
-  void Look(int times) {
-    for (int look = 0; look < times; ++look) ASSERT_TRUE(repository_->Rescan({}).has_value());
-  }
   // Polling, with a canary of version 2 beside version 1, which the folder was last loaded with.
   void WatchWithCanary() {
-    Version("a/1");
-    Card("a", kLatest);
-    Open(Control::kPoll);
-    Version("a/2");
-    plan_.version = "2";
+    OpenWithTwo(Control::kPoll);
+    plan_ = {.version = "2"};
     ASSERT_TRUE(repository_->StartCanary("a", plan_, {}).has_value());
   }
   model::CanaryPlan plan_;

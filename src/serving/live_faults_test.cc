@@ -19,15 +19,6 @@ namespace fs = std::filesystem;
 
 class LiveFaultsTest : public LiveRepositoryTest {
  protected:
-  void Look(int times) {
-    for (int look = 0; look < times; ++look) ASSERT_TRUE(repository_->Rescan({}).has_value());
-  }
-  std::string Reason(const std::string& name) const {
-    for (const model::ModelStatus& status : repository_->Index()) {
-      if (status.name == name) return status.versions.back().reason;
-    }
-    return "not listed";
-  }
   bool Answers(const std::string& name) const {
     const auto model = models_.Find(name, "");
     return model.has_value() && model::Run(**model, Submission::X(1, 1), {}).has_value();
@@ -177,13 +168,8 @@ class FullBackend final : public Backend {
 TEST_F(LiveFaultsTest, TriesAgainWhatThereWasNoRoomFor) {
   FullBackend full;
   Version("a/1");
-  LiveRepositoryOptions options;
-  options.folder = Models();
-  options.control = Control::kPoll;
-  options.poll_every = std::chrono::hours(1);
-  repository_ = std::make_unique<LiveRepository>(std::move(options), full, models_, retirement_,
-                                                 log_, kClock);
-  ASSERT_TRUE(repository_->Start().has_value());
+  Open(Control::kPoll, full);
+  ASSERT_TRUE(started_.has_value());
   EXPECT_EQ(Index("a"), "1:UNAVAILABLE");
   EXPECT_NE(Reason("a").find("no room"), std::string::npos) << Reason("a");
   full.full_ = false;
@@ -211,11 +197,8 @@ TEST_F(LiveFaultsTest, AVersionThatIsSlowToOpenHoldsUpNobodyWhoAsks) {
   SlowSecond slow;
   Version("a/1");
   Card("a", kLatest);
-  LiveRepositoryOptions options;
-  options.folder = Models();
-  repository_ = std::make_unique<LiveRepository>(std::move(options), slow, models_, retirement_,
-                                                 log_, kClock);
-  ASSERT_TRUE(repository_->Start().has_value());
+  Open(Control::kStart, slow);
+  ASSERT_TRUE(started_.has_value());
   Version("a/2");
   auto load = std::async(std::launch::async, [this] { return repository_->Load("a", {}); });
   slow.gate_.WaitForRuns(1);

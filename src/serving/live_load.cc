@@ -18,8 +18,6 @@ constexpr Duration kRetiredWait = std::chrono::seconds(5);
 
 using model::ModelState;
 
-int Number(const std::string& version) { return std::stoi(version); }
-
 // What is refused only for now, whatever the files are: to be tried again though nothing changes.
 bool MayPass(const Error& error) {
   return error.code == Code::kUnavailable || error.code == Code::kResourceExhausted;
@@ -32,7 +30,7 @@ Result<void> LiveRepository::LoadVersions(const std::string& name,
   std::optional<Error> first_error;
   std::set<int> chosen;
   for (const RepositoryEntry& entry : entries) {
-    chosen.insert(Number(entry.version));
+    chosen.insert(model::VersionNumber(entry.version));
     const bool newest = &entry == &entries.back();
     Result<void> loaded = newest ? LoadNewest(entry) : LoadVersion(entry, true);
     if (!loaded && MayPass(loaded.error())) {
@@ -55,7 +53,7 @@ Result<void> LiveRepository::LoadVersion(const RepositoryEntry& entry, bool serv
 // The version as the folder has it now, not yet served: the one that is loaded if nothing changed.
 Result<model::SharedModel> LiveRepository::OpenVersion(const RepositoryEntry& entry) {
   model::SharedModel same = shelves_.With([&](Shelves& shelves) -> model::SharedModel {
-    Shelf::Version& version = shelves[entry.name].versions[Number(entry.version)];
+    Shelf::Version& version = shelves[entry.name].versions[model::VersionNumber(entry.version)];
     version.reason.clear();
     if (version.model != nullptr && version.stamp == entry.stamp) return version.model;
     if (version.model == nullptr) version.state = ModelState::kLoading;
@@ -74,7 +72,7 @@ Result<model::SharedModel> LiveRepository::OpenVersion(const RepositoryEntry& en
 // Takes note of what came of opening a version, and serves it if it is another than before.
 Result<void> LiveRepository::Shelve(const RepositoryEntry& entry,
                                     const Result<model::SharedModel>& opened, bool serve) {
-  const int number = Number(entry.version);
+  const int number = model::VersionNumber(entry.version);
   const bool same = opened && shelves_.With([&](Shelves& shelves) {
     return shelves[entry.name].versions[number].model == *opened;
   });
@@ -130,7 +128,7 @@ void LiveRepository::Withdraw(const std::string& name, const std::string& versio
   model::SharedModel withdrawn;  // ends after the lock
   shelves_.With([&](Shelves& shelves) {
     Shelf& shelf = shelves[name];
-    const auto found = shelf.versions.find(Number(version));
+    const auto found = shelf.versions.find(model::VersionNumber(version));
     if (found == shelf.versions.end()) return;
     withdrawn = std::move(found->second.model);
     if (reason.empty()) {

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <filesystem>
 #include <utility>
 
 #include "serving/repository.h"
@@ -166,9 +165,7 @@ Result<void> LiveRepository::LoadNow(const std::string& name) {
 // must not stay.
 bool LiveRepository::TakeNote(const std::string& name, const Result<Entries>& entries) {
   const std::string now = Stamps(options_.folder, entries);
-  std::error_code error;
-  const bool folder =
-      IsPlainName(name) && std::filesystem::is_directory(options_.folder / name, error);
+  const bool folder = HasFolder(options_.folder, name);
   return shelves_.With([&](Shelves& shelves) {
     if (!entries && !folder && !shelves.contains(name)) return false;
     Shelf& shelf = shelves[name];

@@ -161,12 +161,7 @@ class SlowLoadTest : public LiveRepositoryTest {
  protected:
   void OpenSlowly() {
     Version("a/1");
-    LiveRepositoryOptions options;
-    options.folder = folder_.path() / "models";
-    options.control = Control::kExplicit;
-    repository_ = std::make_unique<LiveRepository>(std::move(options), slow_, models_, retirement_,
-                                                   log_, kClock);
-    started_ = repository_->Start();
+    Open(Control::kExplicit, slow_);
   }
   SlowBackend slow_;
 };
@@ -233,7 +228,7 @@ TEST_F(LiveRepositoryTest, TriesAVersionThatIsRefusedOnlyOnceUntilItChanges) {
   folder_.Write("models/b/1/broken.onnx", "m");
   Open(Control::kPoll);
   ASSERT_TRUE(started_.has_value()) << started_.error().message;
-  for (int look = 0; look < 3; ++look) ASSERT_TRUE(repository_->Rescan({}).has_value());
+  Look(3);
   EXPECT_EQ(warnings_.size(), 1U);
   EXPECT_EQ(Index("b"), "1:UNAVAILABLE");
 }

@@ -62,7 +62,7 @@ Result<void> LiveRepository::LoadNewest(const RepositoryEntry& entry) {
 void LiveRepository::RefuseFamily(const Entries& family, const Error& error) {
   shelves_.With([&](Shelves& shelves) {
     for (const RepositoryEntry& member : family) {
-      Shelf::Version& version = shelves[member.name].versions[std::stoi(member.version)];
+      Shelf::Version& version = shelves[member.name].versions[model::VersionNumber(member.version)];
       if (version.model != nullptr) continue;
       version.state = model::ModelState::kUnavailable;
       version.reason = error.message;
@@ -116,7 +116,7 @@ Result<void> LiveRepository::ServeFamily(const Entries& family,
   std::vector<std::string> variants(family.front().serving.variants);
   shelves_.With([&](Shelves& shelves) { SetVariants(shelves, name, std::move(variants)); });
   for (std::size_t i = 1; i < family.size(); ++i) {
-    WithdrawAllBut(family[i].name, {std::stoi(family[i].version)});
+    WithdrawAllBut(family[i].name, {model::VersionNumber(family[i].version)});
     Changed(family[i].name);
   }
   return {};

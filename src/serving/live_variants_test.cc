@@ -37,15 +37,6 @@ class VariantsTest : public LiveRepositoryTest {
     const Result<model::Output> answer = one.Answer();
     return answer ? answer->version : answer.error().message;
   }
-  void Look(int times) {
-    for (int look = 0; look < times; ++look) ASSERT_TRUE(repository_->Rescan({}).has_value());
-  }
-  std::string ReasonOf(const std::string& name) const {
-    for (const model::ModelStatus& status : repository_->Index()) {
-      if (status.name == name) return status.versions.back().reason;
-    }
-    return "not listed";
-  }
   std::string Refusal(const std::string& name) {
     const Result<void> loaded = repository_->Load(name, {});
     return loaded ? "loaded" : loaded.error().message;
@@ -237,11 +228,11 @@ TEST_F(VariantsTest, OneWhoseCardBreaksIsTriedOnce) {
   Look(5);
   EXPECT_EQ(changed_, changed);
   EXPECT_EQ(warnings_.size(), warnings);
-  EXPECT_NE(ReasonOf("a_int8"), "");
+  EXPECT_NE(Reason("a_int8"), "");
   EXPECT_EQ(Asked("a", true), "a_int8");
   Card("a_int8", kLatest);
   Look(2);
-  EXPECT_EQ(ReasonOf("a") + ReasonOf("a_int8"), "");
+  EXPECT_EQ(Reason("a") + Reason("a_int8"), "");
 }
 
 TEST_F(VariantsTest, OneOfARefusedModelFollowsItsOwnFolder) {
@@ -261,7 +252,7 @@ TEST_F(VariantsTest, ThoseThatWereNotReachedSayWhyToo) {
   const std::string refusal = Refusal("a");
   EXPECT_NE(refusal.find("load model a_bad version 1: golden answer"), std::string::npos);
   EXPECT_EQ(Index("a_bad") + " " + Index("a_int8"), "1:UNAVAILABLE 3:UNAVAILABLE");
-  EXPECT_EQ(ReasonOf("a_int8"), refusal);
+  EXPECT_EQ(Reason("a_int8"), refusal);
 }
 
 TEST_F(VariantsTest, NoneIsLoadingAnyMoreOnceOneCannotTakeItsPlace) {
@@ -277,7 +268,7 @@ TEST_F(VariantsTest, NoneIsLoadingAnyMoreOnceOneCannotTakeItsPlace) {
   const std::string refusal = Refusal("a");
   EXPECT_NE(refusal.find("there is one already"), std::string::npos) << refusal;
   EXPECT_EQ(Index("a_bad") + " " + Index("a_int8"), "1:UNAVAILABLE 3:UNAVAILABLE");
-  EXPECT_EQ(ReasonOf("a_int8"), refusal);
+  EXPECT_EQ(Reason("a_int8"), refusal);
 }
 
 TEST_F(VariantsTest, AnswersRequestsThatRunWhileTheFamilyIsSwapped) {

@@ -164,19 +164,22 @@ Result<std::vector<RepositoryEntry>> ScanFolder(const std::string& name, const f
   return entries;
 }
 
+bool IsPlain(const std::string& name) {
+  return !name.empty() && name.size() <= kNameMax && !name.starts_with('.') &&
+         !name.contains('/') && !name.contains('\0') && name != "lost+found";
+}
+
 Result<fs::path> FolderOf(const fs::path& folder, const std::string& name) {
-  const bool plain = IsPlainName(name);
-  std::error_code error;
-  if (plain && fs::is_directory(folder / name, error)) return folder / name;
+  if (HasFolder(folder, name)) return folder / name;
   return Fail(NotFound(fmt::format("find model {}: the folder of models has none of that name",
-                                   plain ? name : "of an impossible name")));
+                                   IsPlain(name) ? name : "of an impossible name")));
 }
 
 }  // namespace
 
-bool IsPlainName(const std::string& name) {
-  return !name.empty() && name.size() <= kNameMax && !name.starts_with('.') &&
-         !name.contains('/') && !name.contains('\0') && name != "lost+found";
+bool HasFolder(const fs::path& folder, const std::string& name) {
+  std::error_code error;
+  return IsPlain(name) && fs::is_directory(folder / name, error);
 }
 
 Result<std::vector<std::string>> ListModels(const fs::path& folder) {

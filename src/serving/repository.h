@@ -37,9 +37,9 @@ Result<std::vector<RepositoryEntry>> ScanRepository(const std::filesystem::path&
 
 // The models in the folder, by name; perhaps none.
 Result<std::vector<std::string>> ListModels(const std::filesystem::path& folder);
-// May a model have this name, which may come from outside? One that could lead out of the folder,
-// or to the same folder by another spelling, is none.
-bool IsPlainName(const std::string& name);
+// Has the model a folder there? `name` may come from outside: one that could lead out of `folder`,
+// or to the same model by another spelling, has none.
+bool HasFolder(const std::filesystem::path& folder, const std::string& name);
 // The chosen versions of one model, oldest first, never none. `name` may come from outside.
 Result<std::vector<RepositoryEntry>> ScanModel(const std::filesystem::path& folder,
                                                const std::string& name);

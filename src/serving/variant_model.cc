@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "model/serving_table.h"
+
 namespace perigee::serving {
 namespace {
 
-constexpr std::size_t kVariantsMax = 9;  // the model, and the eight that its card may name
+constexpr std::size_t kFamilyMax = 1 + model::kVariantsMax;
 
 Duration DoneAfter(const task::Hint& hint, int rows) { return hint.wait + hint.service * rows; }
 
@@ -46,9 +48,9 @@ Result<std::unique_ptr<VariantModel>> VariantModel::Open(const std::string& name
                                                          std::vector<Variant> variants,
                                                          const Clock& clock) {
   const std::string attempt = "open variants of " + name;
-  if (variants.empty() || variants.size() > kVariantsMax) {
+  if (variants.empty() || variants.size() > kFamilyMax) {
     return Fail(InvalidArgument(
-        fmt::format("{}: {} of them, not 1 to {}", attempt, variants.size(), kVariantsMax)));
+        fmt::format("{}: {} of them, not 1 to {}", attempt, variants.size(), kFamilyMax)));
   }
   model::Description description = variants.front().model->description();
   for (const Variant& variant : variants) {

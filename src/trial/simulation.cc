@@ -123,7 +123,7 @@ class Simulation {
     const Arrival arrival = arrivals_.Take();
     const Duration budget = options_.tenants[arrival.tenant].budgets[arrival.budget];
     const TimePoint deadline = budget > Duration::zero() ? now_ + budget : kNever;
-    const task::Hint usual = line_->Predict(now_, std::nullopt);
+    const task::Hint usual = line_->Predict(now_, task::kUsualBudget);
     const task::Hint own = deadline == kNever ? usual : line_->Predict(now_, budget);
     ++Of(arrival).arrived;
     const std::uint64_t id = ++id_last_;

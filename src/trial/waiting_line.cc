@@ -42,8 +42,8 @@ class ScheduledLine final : public WaitingLine {
     scheduler_.Finish(started, rows, now, true);
   }
 
-  task::Hint Predict(TimePoint now, std::optional<Duration> budget) const override {
-    return scheduler_.Predict(now, budget.value_or(task::kUsualBudget));
+  task::Hint Predict(TimePoint now, Duration budget) const override {
+    return scheduler_.Predict(now, budget);
   }
 
  private:
@@ -84,9 +84,7 @@ class SimpleLine final : public WaitingLine {
   }
 
   void Finish(TimePoint /*started*/, int /*rows*/, TimePoint /*now*/) override {}
-  task::Hint Predict(TimePoint /*now*/, std::optional<Duration> /*budget*/) const override {
-    return {};
-  }
+  task::Hint Predict(TimePoint /*now*/, Duration /*budget*/) const override { return {}; }
 
  private:
   Rule rule_;

@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <vector>
 
 #include "base/clock.h"
@@ -22,8 +21,8 @@ class WaitingLine {
   // `free`: an instance is. Otherwise nothing is handed out.
   virtual void Decide(TimePoint now, bool free, serving::Decision& decision) = 0;
   virtual void Finish(TimePoint started, int rows, TimePoint now) = 0;
-  // For one that has `budget`, or as much as most have.
-  virtual task::Hint Predict(TimePoint now, std::optional<Duration> budget) const = 0;
+  // For one that has `budget`, or task::kUsualBudget.
+  virtual task::Hint Predict(TimePoint now, Duration budget) const = 0;
 };
 
 std::unique_ptr<WaitingLine> MakeLine(const SimulationOptions& options);

@@ -31,6 +31,14 @@ def start(tmp_path):
 
 
 @pytest.fixture
+def folder(tmp_path):
+    """A folder of models of the test's own, empty."""
+    made = tmp_path / "models"
+    made.mkdir()
+    return made
+
+
+@pytest.fixture
 def still_answers(node):
     """After the test, the shared node must still do its work."""
     yield

@@ -13,13 +13,6 @@ PLAN = {"version": "2", "percent": 50, "window": 40, "good_windows": 3, "slowdow
 CALLERS = 4
 
 
-@pytest.fixture
-def folder(tmp_path):
-    made = tmp_path / "models"
-    made.mkdir()
-    return made
-
-
 class Traffic:
     """Callers that ask all the time; leaving it asserts that each was answered."""
 

@@ -17,14 +17,6 @@ EXAMPLES = ROOT / "test/conformance/triton_examples"
 SERVED = ("simple", "simple_int8", "simple_string")
 
 
-@pytest.fixture
-def folder(tmp_path):
-    """A folder of models of the test's own, empty."""
-    made = tmp_path / "models"
-    made.mkdir()
-    return made
-
-
 def add(folder, name, source, version="1", card=""):
     """A version of a model: the file of `source`, and what the folder `source` has beside its versions."""
     place = folder / name / version

@@ -21,13 +21,6 @@ ROUNDS = 50
 WEIGHTS_MB = 4
 
 
-@pytest.fixture
-def folder(tmp_path):
-    made = tmp_path / "models"
-    made.mkdir()
-    return made
-
-
 def ask(node, name="m"):
     return post(node, f"/v2/models/{name}/infer", onnx_models.request())
 

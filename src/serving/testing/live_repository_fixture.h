@@ -24,7 +24,8 @@ class LiveRepositoryTest : public testing::Test {
  protected:
   using Control = LiveRepositoryOptions::Control;
 
-  void Open(Control control = Control::kExplicit) {
+  void Open(Control control = Control::kExplicit) { Open(control, *backend_); }
+  void Open(Control control, Backend& backend) {
     LiveRepositoryOptions options;
     options.folder = folder_.path() / "models";
     options.control = control;
@@ -33,7 +34,7 @@ class LiveRepositoryTest : public testing::Test {
       changed_ += name;
       return {};
     };
-    repository_ = std::make_unique<LiveRepository>(std::move(options), *backend_, models_,
+    repository_ = std::make_unique<LiveRepository>(std::move(options), backend, models_,
                                                    retirement_, log_, kClock);
     started_ = repository_->Start();
   }
@@ -54,6 +55,17 @@ class LiveRepositoryTest : public testing::Test {
       }
     }
     return text;
+  }
+  // Why the newest version, or the model, is not well.
+  std::string Reason(const std::string& name) const {
+    for (const model::ModelStatus& status : repository_->Index()) {
+      if (status.name == name) return status.versions.back().reason;
+    }
+    return "not listed";
+  }
+  // As polling does.
+  void Look(int times) {
+    for (int look = 0; look < times; ++look) ASSERT_TRUE(repository_->Rescan({}).has_value());
   }
   std::string Answering(const std::string& name) const {
     const auto model = models_.Find(name, "");
